@@ -1,0 +1,101 @@
+"""The contract of an Engine: what it can do is data on it, what it does is one method."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
+
+from wagtail_restore.catalogue import Model
+from wagtail_restore.exceptions import OutOfMemory
+
+__all__ = ["Capabilities", "Context", "Engine", "OutOfMemory", "Region"]
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What callers may ask of an Engine; they never test its type or name."""
+
+    kind: str
+    """The kind of Step it performs, or ``detect``."""
+    scale: int = 1
+    """The factor by which its output is larger than its input."""
+    tiled: bool = False
+    """Whether a picture may be given to it in overlapping tiles."""
+    overlap: int = 0
+    """Input pixels that neighbouring tiles must share so that no seam shows: its receptive field."""
+    channels: tuple[int, ...] = (3,)
+    """How many colour channels it takes."""
+    multiple: int = 1
+    """Tile sides must be divisible by this."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """What a detector found, in oriented pixels; ``box`` is x, y, width, height."""
+
+    kind: str
+    box: tuple[int, int, int, int]
+    polygon: tuple[tuple[int, int], ...]
+    text: str
+    confidence: float
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Region:
+        x, y, width, height = data["box"]
+        polygon = tuple((px, py) for px, py in data["polygon"])
+        return cls(data["kind"], (x, y, width, height), polygon, data["text"], data["confidence"])
+
+
+@dataclass(frozen=True)
+class Context:
+    """How a run reports and stops: ``progress(fraction, doing)``; ``check()`` raises when it is to end."""
+
+    progress: Callable[[float, str], None] = field(default=lambda fraction, doing: None)
+    check: Callable[[], None] = field(default=lambda: None)
+
+
+class Engine(ABC):
+    """Code that performs one kind of Step with one Model on one device.
+
+    A class names the pip extra that it needs; making an instance loads nothing, ``load`` does, once, and raises
+    ``ExtraMissing``, ``WeightsMissing``, ``WeightsCorrupt`` or ``WeightsRefused``.
+    """
+
+    extra: ClassVar[str] = ""
+
+    def __init__(self, model: Model, *, device: str = "cpu", folders: tuple[str, ...] = ()) -> None:
+        self.model = model
+        self.device = device
+        self.folders = folders
+
+    @property
+    @abstractmethod
+    def capabilities(self) -> Capabilities:
+        """What this Engine can do; complete once it is loaded."""
+
+    @abstractmethod
+    def load(self) -> None:
+        """Make ready to run; a second call does nothing."""
+
+    @abstractmethod
+    def run(self, pixels: NDArray[Any], mask: NDArray[Any] | None = None) -> Any:
+        """Work on ``pixels``, float32 (H, W, C) in 0..1, sRGB or grey; ``mask`` is float32 (H, W), 1 where to erase.
+
+        Returns float32 (H × scale, W × scale, C), or a list of ``Region`` where the kind is ``detect``. Raises
+        ``OutOfMemory``, ``BadOutput``.
+        """
+
+    @property
+    def size(self) -> int:
+        """Bytes that the loaded Engine holds."""
+        return 0
+
+    def unload(self) -> None:  # noqa: B027 — most Engines hold nothing that must be given back by hand
+        """Give the memory back."""
