@@ -238,7 +238,7 @@ def decide(facts: Facts, rules: Iterable[RuleSpec], wishes: Wishes, limits: Limi
     rule_id = rule.id if rule else None
     if facts.untouchable:
         return Decision(None, facts.untouchable, rule_id)
-    mode = rule.mode if rule and not wishes.explicit else wishes.mode
+    mode = rule.mode if rule else wishes.mode
     steps = [s for s in (_erase(wishes), _upscale(facts, rule, wishes, limits)) if s is not None]
     if not steps:
         return Decision(None, Note("large_enough", {"width": facts.width, "height": facts.height}), rule_id)

@@ -1,0 +1,11 @@
+"""The test site's own app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class TestAppConfig(AppConfig):
+    name = "tests.app"
+    label = "tests_app"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,63 @@
+"""The settings of ``WAGTAIL_RESTORE``: every key with its type, its default and one line; read live."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+
+class Settings:
+    """Attribute access to ``settings.WAGTAIL_RESTORE``; a key that the site does not set has the default below."""
+
+    PRIVATE_STORAGE: str = ""
+    """Alias in ``STORAGES`` of a private storage for Results and Versions; required, never under ``MEDIA_ROOT``."""
+    PERMISSION_REQUIRED: bool = True
+    """Whether *Clean up* is offered only to those with the permission to use it, besides *change* on the image."""
+    MAX_OUTPUT_PIXELS: int = 128_000_000
+    """No result has more pixels than this; the site's ``WAGTAILIMAGES_MAX_IMAGE_PIXELS`` wins where it is lower."""
+    MODELS: dict[str, dict[str, Any]] = {}
+    """The site's own Models, by alias, with the keys of ``catalogue.toml``."""
+    WEIGHTS_FOLDERS: tuple[str, ...] = ()
+    """Folders on the worker where weights lie, besides the bundled ones."""
+    DEVICE: str = "auto"
+    """``auto``, ``cpu``, ``cuda``, ``cuda:1``, …: where the worker computes."""
+    MEMORY_BUDGET: int = 2_000_000_000
+    """Bytes that loaded Models may hold together before the least recently used is dropped."""
+    DETECT_CONFIDENCE: float = 0.6
+    """A Region found with less confidence than this is shown to a person before anything is erased."""
+    KEEP_GPS: bool = True
+    """Whether a result keeps the GPS position of its source."""
+    KEEP_VERSIONS_DAYS: int = 180
+    """Days that an earlier original is kept to go back to; 0 keeps none."""
+    GRACE_SECONDS: int = 7 * 24 * 3600
+    """Seconds that a replaced public file stays for pages that were cached; at least your page cache's lifetime."""
+    SETTLE_SECONDS: int = 300
+    """Seconds after a swap when its renditions are looked over once more."""
+    LEASE_SECONDS: int = 60
+    """Seconds without a sign of life after which a worker is taken for dead."""
+    JOB_SECONDS: int = 3600
+    """Seconds that one Job may work."""
+    MAX_ATTEMPTS: int = 3
+    """How often a Job is tried when a retry can help."""
+    RETRY_SECONDS: int = 30
+    """Seconds before the first retry; doubled for each further one."""
+    BULK_RINGS: int = 50
+    """How many waiting Jobs of a backfill have a ring in Redis at one time."""
+    QUEUES: dict[str, str] = {"live": "restore-live", "restore": "restore", "bulk": "restore-bulk"}
+    """Names of the RQ queues for live requests, for people waiting, and for backfill."""
+    BATCH_OPTIONS: bool = True
+    """Whether the multiple-upload page shows the options for the whole batch (shadows ``images/multiple/add/``)."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if not name.isupper():
+            return super().__getattribute__(name)
+        default = super().__getattribute__(name)
+        return getattr(settings, "WAGTAIL_RESTORE", {}).get(name, default)
+
+    def keys(self) -> tuple[str, ...]:
+        """Every key that a site may set."""
+        return tuple(name for name in vars(type(self)) if name.isupper())
+
+
+conf = Settings()

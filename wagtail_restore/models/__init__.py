@@ -1,0 +1,19 @@
+"""The rows: Facts, Rules, Jobs, Versions, Retired files."""
+
+from __future__ import annotations
+
+from wagtail_restore.models.files import ImageFacts, Retired, Store, Version, private_storage
+from wagtail_restore.models.jobs import Job, State, UpkeepLock
+from wagtail_restore.models.rules import ResolutionRule
+
+__all__ = [
+    "ImageFacts",
+    "Job",
+    "ResolutionRule",
+    "Retired",
+    "State",
+    "Store",
+    "UpkeepLock",
+    "Version",
+    "private_storage",
+]

@@ -1,0 +1,46 @@
+"""How a row points to an image: content type and object id, so that any image model and any primary key will do."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+
+
+class ImageLinkQuerySet(models.QuerySet[Any]):
+    """Rows about images."""
+
+    def for_image(self, image: models.Model) -> Self:
+        """The rows about this image."""
+        return self.filter(content_type=image_type(image), object_id=str(image.pk))
+
+
+class ImageLink(models.Model):
+    """A row about one image; it outlives the image."""
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
+    object_id = models.CharField(max_length=255)
+
+    objects = ImageLinkQuerySet.as_manager()
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        abstract = True
+
+    def image(self, using: str | None = None) -> Any:
+        """The image itself, fresh from the database, or None when it is gone."""
+        model: Any = self.content_type.model_class()
+        if model is None:
+            return None
+        return model._base_manager.using(using or self._state.db).filter(pk=self.object_id).first()
+
+    @property
+    def image_key(self) -> str:
+        """One string for the image that is the same on every database."""
+        return f"{self.content_type_id}:{self.object_id}"
+
+
+def image_type(image: models.Model) -> ContentType:
+    """The content type of an image, of its concrete model."""
+    return ContentType.objects.db_manager(image._state.db).get_for_model(image)

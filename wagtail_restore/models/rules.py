@@ -1,0 +1,121 @@
+"""An administrator's rule: a condition on the size of a picture, and what is done when it holds."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Collection
+
+from wagtail_restore.imaging.planning import Action, Choice, Condition, Mode, RuleSpec
+
+
+class ResolutionRule(models.Model):
+    """Pictures in a collection that are too small are enlarged, or refused."""
+
+    class Actions(models.TextChoices):
+        UPSCALE = Action.UPSCALE.value, _("Upscale")
+        REFUSE = Action.REFUSE.value, _("Refuse the upload")
+
+    class AppliesTo(models.TextChoices):
+        UPLOADS = "uploads", _("New uploads")
+        BACKFILL = "backfill", _("Images already in the library (backfill)")
+        BOTH = "both", _("Both")
+
+    class Publish(models.TextChoices):
+        NOW = "now", _("At once")
+        REVIEW = "review", _("After review")
+
+    class Models(models.TextChoices):
+        AUTO = Choice.AUTO.value, _("Automatic")
+        PHOTO = Choice.PHOTO.value, _("Photo")
+        LINE = Choice.LINE.value, _("Line art")
+
+    class Modes(models.TextChoices):
+        STRICT = Mode.STRICT.value, _("Strict: true to the original")
+        CREATIVE = Mode.CREATIVE.value, _("Creative: may invent detail")
+
+    name = models.CharField(_("name"), max_length=255)
+    active = models.BooleanField(_("active"), default=True)
+    sort_order = models.IntegerField(_("order"), default=0, db_index=True, editable=False)
+    collection = models.ForeignKey(
+        Collection,
+        verbose_name=_("collection"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text=_("With all collections inside it. Leave empty for the whole library."),
+    )
+    min_width = models.PositiveIntegerField(
+        _("minimum width"), null=True, blank=True, validators=[MinValueValidator(1)], help_text=_("In pixels.")
+    )
+    min_height = models.PositiveIntegerField(
+        _("minimum height"), null=True, blank=True, validators=[MinValueValidator(1)], help_text=_("In pixels.")
+    )
+    min_megapixels = models.DecimalField(
+        _("minimum megapixels"),
+        max_digits=7,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.01)],
+        help_text=_("Width × height in millions of pixels, whatever the shape."),
+    )
+    action = models.CharField(_("action"), max_length=16, choices=Actions.choices, default=Actions.UPSCALE)
+    target_width = models.PositiveIntegerField(
+        _("upscale to width"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Leave empty to upscale just to the minimum."),
+    )
+    model = models.CharField(_("model"), max_length=16, choices=Models.choices, default=Models.AUTO)
+    mode = models.CharField(_("mode"), max_length=16, choices=Modes.choices, default=Modes.STRICT)
+    message = models.CharField(
+        _("message"), max_length=500, blank=True, help_text=_("Added to what the editor reads when a file is refused.")
+    )
+    applies_to = models.CharField(_("applies to"), max_length=16, choices=AppliesTo.choices, default=AppliesTo.BOTH)
+    publish = models.CharField(_("publish"), max_length=16, choices=Publish.choices, default=Publish.NOW)
+
+    class Meta:
+        ordering = ["sort_order", "pk"]
+        verbose_name = _("resolution rule")
+        verbose_name_plural = _("resolution rules")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """A rule needs a condition, a refusing one concerns uploads, and a target may not lie below the minimum."""
+        super().clean()
+        if not (self.min_width or self.min_height or self.min_megapixels):
+            raise ValidationError(_("Give a minimum width, a minimum height, or minimum megapixels."))
+        if self.min_megapixels and (self.min_width or self.min_height):
+            raise ValidationError(
+                {"min_megapixels": _("Give either megapixels, or a minimum width and height, not both.")}
+            )
+        if self.action == self.Actions.REFUSE and self.applies_to == self.AppliesTo.BACKFILL:
+            raise ValidationError(
+                {"applies_to": _("A refusing rule concerns new uploads; images in the library stay.")}
+            )
+        if self.target_width and self.min_width and self.target_width < self.min_width:
+            raise ValidationError({"target_width": _("The target is below the minimum width of this rule.")})
+
+    def spec(self) -> RuleSpec:
+        """This rule as planning sees it."""
+        condition = Condition(
+            self.min_width, self.min_height, float(self.min_megapixels) if self.min_megapixels else None
+        )
+        return RuleSpec(
+            id=self.pk,
+            name=self.name,
+            condition=condition,
+            action=Action(self.action),
+            target_width=self.target_width,
+            model=self.model,
+            mode=Mode(self.mode),
+            message=self.message,
+            review=self.publish == self.Publish.REVIEW,
+        )
