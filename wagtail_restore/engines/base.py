@@ -26,11 +26,11 @@ class Capabilities:
     tiled: bool = False
     """Whether a picture may be given to it in overlapping tiles."""
     overlap: int = 0
-    """Input pixels that neighbouring tiles must share so that no seam shows: its receptive field."""
+    """Input pixels that neighbouring tiles must share so that no seam shows: its receptive field, edge to edge."""
     channels: tuple[int, ...] = (3,)
-    """How many colour channels it takes."""
-    multiple: int = 1
-    """Tile sides must be divisible by this."""
+    """How many colour channels it takes; others are adapted by the runner."""
+    tile: int = 1024
+    """The largest tile side, in input pixels, worth trying on its device."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ class Engine(ABC):
     """Code that performs one kind of Step with one Model on one device.
 
     A class names the pip extra that it needs; making an instance loads nothing, ``load`` does, once, and raises
-    ``ExtraMissing``, ``WeightsMissing``, ``WeightsCorrupt`` or ``WeightsRefused``.
+    ``ExtraMissing``, ``WeightsMissing``, ``WeightsCorrupt`` or ``WeightsRefused``. After ``load``, ``device`` names
+    the device really used, never ``auto``.
     """
 
     extra: ClassVar[str] = ""
@@ -88,9 +89,14 @@ class Engine(ABC):
     def run(self, pixels: NDArray[Any], mask: NDArray[Any] | None = None) -> Any:
         """Work on ``pixels``, float32 (H, W, C) in 0..1, sRGB or grey; ``mask`` is float32 (H, W), 1 where to erase.
 
-        Returns float32 (H × scale, W × scale, C), or a list of ``Region`` where the kind is ``detect``. Raises
-        ``OutOfMemory``, ``BadOutput``.
+        Any H and W from 1 on are taken; an Engine pads by itself what its network needs. Returns float32
+        (H × scale, W × scale, C), or a list of ``Region`` where the kind is ``detect``; the input is not changed.
+        Raises ``OutOfMemory``, ``BadOutput``.
         """
+
+    def full_precision(self) -> bool:
+        """Work in float32 from now on; False where it did so already."""
+        return False
 
     @property
     def size(self) -> int:

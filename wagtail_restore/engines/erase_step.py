@@ -1,0 +1,103 @@
+"""The Step that erases: what to erase is found or given, and only that is filled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wagtail_restore.catalogue import Model
+from wagtail_restore.engines.base import Engine, Region
+from wagtail_restore.engines.step import Done, Work, model_for, to_float, with_memory
+from wagtail_restore.exceptions import BadOutput
+from wagtail_restore.imaging import masks
+from wagtail_restore.imaging.planning import Step
+
+if TYPE_CHECKING:
+    from wagtail_restore.imaging.codec import Picture
+
+WRITING = ("date", "watermark", "text")
+"""Regions of these kinds are erased along their strokes; of any other, the whole polygon goes."""
+
+
+def erase(step: Step, picture: Picture, work: Work) -> Done:
+    """The picture without what the Step names; every pixel outside the feathered mask is the source's, bit for bit.
+
+    The Step's params name kinds to look for (``detect``), regions that a person has confirmed (``regions``), or the
+    name of a mask handed to the run (``mask``). One region that the detector is not sure of, and nothing is erased:
+    all that was found comes back for a person to decide.
+    """
+    work.context.check()
+    regions = _regions(step, picture, work)
+    doubtful = "regions" not in step.params and any(region.confidence < work.sure for region in regions)
+    if doubtful:
+        entry = {"outcome": "unsure", "regions": [region.to_json() for region in regions]}
+        return Done(picture, entry, changed=False, unsure=tuple(regions))
+    weight = _weight(step, picture, regions, work)
+    if not weight.any():
+        return Done(picture, {"outcome": "nothing_found", "regions": []}, changed=False)
+    model = model_for(work, "erase", step.model)
+    (pixels, count), engine = with_memory(work, model, lambda engine: _fill(engine, picture, weight, work))
+    entry = {
+        "outcome": "done",
+        "model": model.alias,
+        "tiles": count,
+        "device": engine.device,
+        "regions": [region.to_json() for region in regions],
+        "area": round(float(np.mean(weight > 0)), 5),
+    }
+    return Done(picture.with_pixels(pixels, alpha=picture.alpha), entry)
+
+
+def _regions(step: Step, picture: Picture, work: Work) -> list[Region]:
+    if "regions" in step.params:
+        return [Region.from_json(region) for region in step.params["regions"]]
+    wanted = tuple(step.params.get("detect", ()))
+    if not wanted:
+        return []
+    model: Model = model_for(work, "detect", "auto")
+    pixels = to_float(picture.pixels)
+    found, _ = with_memory(work, model, lambda engine: engine.run(pixels))
+    work.context.progress(0.3, "erase")
+    return [region for region in found if region.kind in wanted]
+
+
+def _weight(step: Step, picture: Picture, regions: list[Region], work: Work) -> masks.Weight:
+    """How much of each pixel is to be replaced, float32 (H, W)."""
+    total = np.zeros((picture.height, picture.width), dtype=np.float32)
+    if "mask" in step.params:
+        painted = np.asarray(work.masks[step.params["mask"]])
+        total = np.maximum(total, masks.feather(painted > 0, 2))
+    for region in regions:
+        total = np.maximum(total, _region_weight(picture, region))
+    return total
+
+
+def _region_weight(picture: Picture, region: Region) -> masks.Weight:
+    radius = max(2, round(0.1 * min(region.box[2], region.box[3])))
+    area = masks.draw([region.polygon], picture.width, picture.height)
+    return masks.feather(masks.grow(area, radius), radius)
+
+
+def _fill(engine: Engine, picture: Picture, weight: masks.Weight, work: Work) -> tuple[NDArray[Any], int]:
+    pixels = picture.pixels.copy()
+    margin = max(16, min(picture.width, picture.height) // 16)
+    parts = masks.boxes(weight > 0, margin)
+    for index, (x, y, width, height) in enumerate(parts):
+        work.context.check()
+        here = (slice(y, y + height), slice(x, x + width))
+        crop = to_float(pixels[here])
+        filled = _adapted(engine, crop, (weight[here] > 0).astype(np.float32))
+        if not np.isfinite(filled).all():
+            raise BadOutput(model=engine.model.alias)
+        pixels[here] = masks.paste(pixels[here], filled, weight[here])
+        work.context.progress(0.3 + 0.7 * (index + 1) / len(parts), "erase")
+    return pixels, len(parts)
+
+
+def _adapted(engine: Engine, crop: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Grey through an Engine that knows only colour, and back."""
+    if crop.shape[2] in engine.capabilities.channels:
+        return np.asarray(engine.run(crop, mask), dtype=np.float32)
+    return np.asarray(engine.run(np.repeat(crop, 3, axis=2), mask), dtype=np.float32).mean(axis=2, keepdims=True)

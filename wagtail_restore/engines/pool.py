@@ -1,0 +1,124 @@
+"""Loaded Engines by the alias of their Model, within a memory budget; the least recently used goes first."""
+
+from __future__ import annotations
+
+import importlib
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from threading import RLock
+
+from wagtail_restore.catalogue import Model
+from wagtail_restore.engines.base import Engine
+from wagtail_restore.exceptions import ExtraMissing, SetupError, UnknownModel
+
+EXTRAS: Mapping[str, str] = {
+    "accelerate": "diffusion",
+    "diffusers": "diffusion",
+    "transformers": "diffusion",
+    "basicsr": "realesrgan",
+    "gfpgan": "realesrgan",
+    "realesrgan": "realesrgan",
+    "cv2": "worker",
+    "numpy": "worker",
+    "onnxruntime": "worker",
+    "rapidocr": "worker",
+    "safetensors": "worker",
+    "spandrel": "worker",
+    "torch": "worker",
+    "torchvision": "worker",
+}
+"""Which pip extra brings which importable package."""
+
+
+class Pool:
+    """Engines that stay loaded between Jobs.
+
+    ``models`` are the known Models by alias, ``device`` is where Engines run (``auto``, ``cpu``, ``cuda``, ``cuda:1``,
+    ``mps``), ``folders`` hold weights of the site's own, ``budget_bytes`` is what the loaded Engines may weigh
+    together; 0 means no limit. The one just asked for is always kept, even when it alone is over the budget. May be
+    used by several threads.
+    """
+
+    def __init__(
+        self,
+        models: Mapping[str, Model],
+        device: str = "auto",
+        folders: Sequence[str] = (),
+        budget_bytes: int = 0,
+    ) -> None:
+        self.models = models
+        self.device = device
+        self.folders = tuple(str(folder) for folder in folders)
+        self.budget_bytes = budget_bytes
+        self._engines: OrderedDict[tuple[str, str], Engine] = OrderedDict()
+        self._lock = RLock()
+
+    def get(self, alias: str, *, device: str | None = None) -> Engine:
+        """The loaded Engine of the Model ``alias``, on ``device`` instead of the pool's own where given.
+
+        Raises ``UnknownModel``, ``ExtraMissing`` (with the pip command), ``SetupError`` when the dotted path of the
+        Engine leads nowhere, and whatever loading raises.
+        """
+        key = (alias, device or self.device)
+        with self._lock:
+            if key not in self._engines:
+                engine = self._make(alias, key[1])
+                engine.load()
+                self._engines[key] = engine
+            self._engines.move_to_end(key)
+            self._evict()
+            return self._engines[key]
+
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        """The aliases of the loaded Models, the least recently used first."""
+        with self._lock:
+            return tuple(alias for alias, _ in self._engines)
+
+    @property
+    def size(self) -> int:
+        """Bytes that the loaded Engines hold together."""
+        with self._lock:
+            return sum(engine.size for engine in self._engines.values())
+
+    def only(self, engine: Engine) -> bool:
+        """Let go of every Engine but this one, since memory is short; False where there was none to let go."""
+        with self._lock:
+            others = [key for key, held in self._engines.items() if held is not engine]
+            for key in others:
+                self._engines.pop(key)
+            return bool(others)
+
+    def close(self) -> None:
+        """Unload everything."""
+        with self._lock:
+            while self._engines:
+                self._engines.popitem()[1].unload()
+
+    def _evict(self) -> None:
+        # Only the reference is dropped: a run in another thread that still holds the Engine ends undisturbed.
+        while self.budget_bytes and len(self._engines) > 1 and self.size > self.budget_bytes:
+            self._engines.popitem(last=False)
+
+    def _make(self, alias: str, device: str) -> Engine:
+        model = self.models.get(alias)
+        if model is None:
+            raise UnknownModel(model=alias, known=sorted(self.models))
+        return engine_class(model)(model, device=device, folders=self.folders)
+
+
+def engine_class(model: Model) -> type[Engine]:
+    """The class that ``model.engine`` names. Raises ``ExtraMissing`` or ``SetupError``."""
+    module, _, name = model.engine.rpartition(".")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except ImportError as error:
+        missing = (getattr(error, "name", None) or "").partition(".")[0]
+        if missing in EXTRAS:
+            raise ExtraMissing(extra=EXTRAS[missing], model=model.alias) from error
+        raise SetupError(model=model.alias, engine=model.engine, detail=str(error)) from error
+    except (AttributeError, ValueError) as error:
+        raise SetupError(model=model.alias, engine=model.engine, detail=str(error)) from error
+    if not (isinstance(found, type) and issubclass(found, Engine)):
+        raise SetupError(model=model.alias, engine=model.engine, detail="no Engine")
+    return found

@@ -1,0 +1,30 @@
+"""Lanczos as an Engine: no network and no torch; for tests, and as the honest baseline of every other upscaler."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wagtail_restore.engines.base import Capabilities, Engine
+from wagtail_restore.imaging.resampling import resize
+
+
+class Resampler(Engine):
+    """Enlarges by the factor of its Model; any number of channels, nothing to load."""
+
+    extra = "worker"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(kind="upscale", scale=self.model.scale, channels=(1, 3))
+
+    def load(self) -> None:
+        self.device = "cpu"
+
+    def run(self, pixels: NDArray[Any], mask: NDArray[Any] | None = None) -> NDArray[np.float32]:
+        """Lanczos (three lobes) by ``scale``, clipped to 0..1."""
+        height, width = pixels.shape[:2]
+        scale = self.model.scale
+        return np.clip(resize(pixels, width * scale, height * scale), 0.0, 1.0)

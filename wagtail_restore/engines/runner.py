@@ -1,0 +1,108 @@
+"""A Plan over a picture: its Steps one after the other, with progress, a way to stop, and a report at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from wagtail_restore.engines.base import Context, Region
+from wagtail_restore.engines.enlarge_step import denoise, upscale
+from wagtail_restore.engines.erase_step import erase
+from wagtail_restore.engines.pool import Pool
+from wagtail_restore.engines.step import Done, Work
+from wagtail_restore.exceptions import Kept, SetupError
+from wagtail_restore.imaging.planning import Plan, Step
+
+if TYPE_CHECKING:
+    from wagtail_restore.imaging.codec import Picture
+
+STEPS: Mapping[str, Callable[[Step, Picture, Work], Done]] = {"erase": erase, "denoise": denoise, "upscale": upscale}
+"""What performs each kind of Step."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run made of a picture.
+
+    ``report`` is JSON-able. With ``unsure`` regions, the run ended at the Step that found them, before anything was
+    erased: a person is to look at them, and their answer goes into that Step's params as ``regions``.
+    """
+
+    picture: Picture
+    report: Mapping[str, Any]
+    unsure: tuple[Region, ...] = ()
+    below_threshold: bool = False
+
+
+def run(
+    plan: Plan,
+    picture: Picture,
+    pool: Pool,
+    context: Context,
+    *,
+    detect_confidence: float = 0.6,
+    masks: Mapping[str, NDArray[Any]] | None = None,
+) -> Outcome:
+    """Carry out ``plan`` on ``picture``.
+
+    ``detect_confidence`` is how sure a detector must be before something is erased unasked; ``masks`` are the masks
+    that Steps name, (H, W), non-zero where to erase. Raises ``Kept`` when no Step had anything to do, ``NotFaithful``,
+    ``OutOfMemory``, ``BadOutput``, what ``Pool.get`` raises, and whatever ``context.check`` raises.
+    """
+    began = perf_counter()
+    done: list[Done] = []
+    entries: list[dict[str, Any]] = []
+    current = picture
+    for index, step in enumerate(plan.steps):
+        started = perf_counter()
+        work = Work(pool, _part(context, index, len(plan.steps)), plan.mode, detect_confidence, masks or {})
+        done.append(_perform(step, current, work))
+        entries.append({"kind": step.kind, "seconds": round(perf_counter() - started, 3), **done[-1].entry})
+        current = done[-1].picture
+        if done[-1].unsure:
+            break
+    unsure = done[-1].unsure if done else ()
+    if not unsure and not any(each.changed for each in done):
+        raise Kept(why=_why_kept(plan))
+    context.progress(1.0, plan.steps[-1].kind)
+    report = _report(picture, current, done, entries, perf_counter() - began)
+    below = any(each.consistency is not None and each.consistency < each.threshold for each in done)
+    return Outcome(current, report, unsure, below)
+
+
+def _perform(step: Step, picture: Picture, work: Work) -> Done:
+    if step.kind not in STEPS:
+        raise SetupError(step=step.kind, known=sorted(STEPS))
+    work.context.check()
+    work.context.progress(0.0, step.kind)
+    return STEPS[step.kind](step, picture, work)
+
+
+def _part(context: Context, index: int, count: int) -> Context:
+    """The share of the whole progress that belongs to one Step."""
+    return replace(context, progress=lambda fraction, doing: context.progress((index + fraction) / count, doing))
+
+
+def _why_kept(plan: Plan) -> str:
+    return "large_enough" if any(step.kind == "upscale" for step in plan.steps) else "nothing_to_clean"
+
+
+def _report(
+    before: Picture, after: Picture, done: list[Done], entries: list[dict[str, Any]], seconds: float
+) -> dict[str, Any]:
+    measured = [each.consistency for each in done if each.consistency is not None]
+    devices = [entry["device"] for entry in entries if "device" in entry]
+    return {
+        "steps": entries,
+        "seconds": round(seconds, 3),
+        "device": next((device for device in devices if device != "cpu"), devices[0] if devices else ""),
+        "consistency": round(min(measured), 2) if measured else None,
+        "area": max((entry.get("area", 0.0) for entry in entries), default=0.0),
+        "from": [before.width, before.height],
+        "to": [after.width, after.height],
+        "notes": list(before.source.notes),
+    }

@@ -1,0 +1,83 @@
+"""What every kind of Step is given, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wagtail_restore.catalogue import Model, find
+from wagtail_restore.engines.base import Context, Engine, Region
+from wagtail_restore.engines.pool import Pool
+from wagtail_restore.exceptions import NotFaithful, OutOfMemory
+from wagtail_restore.imaging.planning import Mode
+
+if TYPE_CHECKING:
+    from wagtail_restore.imaging.codec import Picture
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Work:
+    """The surroundings of one Step: where Engines come from, how to report and stop, how sure a detector must be."""
+
+    pool: Pool
+    context: Context
+    mode: Mode
+    sure: float
+    masks: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of one Step; ``entry`` is its line of the report, ``unsure`` waits for a person."""
+
+    picture: Picture
+    entry: Mapping[str, Any]
+    changed: bool = True
+    consistency: float | None = None
+    threshold: float = 0.0
+    unsure: tuple[Region, ...] = ()
+
+
+def model_for(work: Work, kind: str, choice: str, scale: float = 1.0) -> Model:
+    """The Model for a Step. Raises ``UnknownModel``, and ``NotFaithful`` for one that may invent in strict mode."""
+    model = find(work.pool.models, kind, choice, scale=scale)
+    if work.mode is Mode.STRICT and not model.faithful:
+        raise NotFaithful(model=model.alias)
+    return model
+
+
+def with_memory(work: Work, model: Model, task: Callable[[Engine], T]) -> tuple[T, Engine]:
+    """What ``task`` makes with the Engine of ``model``, and that Engine.
+
+    When memory runs out, the other Engines are let go, then the CPU is tried; ``OutOfMemory`` is raised when that
+    was the CPU already.
+    """
+    engine = work.pool.get(model.alias)
+    try:
+        return task(engine), engine
+    except OutOfMemory:
+        if not work.pool.only(engine) and engine.device == "cpu":
+            raise
+    try:
+        return task(engine), engine
+    except OutOfMemory:
+        if engine.device == "cpu":
+            raise
+    engine = work.pool.get(model.alias, device="cpu")
+    return task(engine), engine
+
+
+def to_float(values: NDArray[Any]) -> NDArray[np.float32]:
+    """uint8 or uint16 as float32 in 0..1."""
+    return values.astype(np.float32) / np.float32(np.iinfo(values.dtype).max)
+
+
+def to_integers(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Float in 0..1, clipped, as the integers of ``dtype`` over their whole range."""
+    return np.rint(np.clip(values, 0.0, 1.0) * np.iinfo(dtype).max).astype(dtype)
