@@ -1,0 +1,7 @@
+"""Bytes to pixels and back, with limits, orientation, alpha, colour profile and metadata."""
+
+from __future__ import annotations
+
+from wagtail_restore.imaging.codec.picture import Encoded, Picture, Source
+
+__all__ = ["Encoded", "Picture", "Source"]

@@ -1,0 +1,107 @@
+"""What travels between the codec and everybody else: a decoded Picture, how it was written, and an encoded one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import EllipsisType
+from typing import Any
+
+from numpy.typing import NDArray
+
+Tables = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """All that is needed to write a picture back as it came."""
+
+    format: str
+    """Pillow's name of the format it is written in: JPEG, PNG, WEBP, AVIF, TIFF, HEIF, BMP or GIF."""
+    icc: bytes | None = None
+    """The colour profile of the pixels; None is sRGB."""
+    exif: bytes | None = None
+    """EXIF, beginning with ``Exif\\0\\0``, its orientation already 1."""
+    xmp: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    tables: Tables | None = None
+    """JPEG quantisation tables, each of 64 numbers in zigzag-free (natural) order as Pillow gives and takes them."""
+    subsampling: int = -1
+    """JPEG chroma subsampling: 0 is 4:4:4, 1 is 4:2:2, 2 is 4:2:0, -1 is something else or grey."""
+    progressive: bool = False
+    lossless: bool = False
+    """WebP written without loss."""
+    quality: int | None = None
+    """The encoder's quality setting that fits the source's data (WebP, AVIF, HEIC), 0 to 100."""
+    bits: int = 8
+    """Bits per sample that the file holds: 8, 10, 12 or 16."""
+    cicp: tuple[int, int, int] | None = None
+    """AVIF colour description (primaries, transfer, matrix) where the file names one instead of a profile."""
+    compression: str | None = None
+    """Pillow's name of the TIFF compression."""
+    palette: bool = False
+    """The file held a palette; it is written with one again where the colours still fit into it."""
+    bilevel: bool = False
+    """The file held black and white only; it is written so again where nothing else is in the picture."""
+    notes: tuple[str, ...] = ()
+    """Codes of what could not be kept, for the report."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """Pixels, upright, in the colour space of ``source.icc``.
+
+    ``pixels`` is (H, W, 1) grey or (H, W, 3) RGB, uint8 or uint16 over its whole range; ``alpha`` is (H, W) of the
+    same type, straight (not multiplied into the colours), or None where the picture is opaque.
+    """
+
+    pixels: NDArray[Any]
+    alpha: NDArray[Any] | None
+    source: Source
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 3 or self.channels not in (1, 3) or str(self.pixels.dtype) not in ("uint8", "uint16"):
+            raise ValueError(f"pixels are {self.pixels.shape} {self.pixels.dtype}, not (H, W, 1 or 3) uint8 or uint16")
+        if self.alpha is None:
+            return
+        if self.alpha.shape != self.pixels.shape[:2] or self.alpha.dtype != self.pixels.dtype:
+            raise ValueError(f"alpha is {self.alpha.shape} {self.alpha.dtype}, unlike pixels {self.pixels.shape}")
+
+    @property
+    def width(self) -> int:
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.pixels.shape[0])
+
+    @property
+    def channels(self) -> int:
+        return int(self.pixels.shape[2])
+
+    @property
+    def depth(self) -> int:
+        """Bits per sample of the arrays: 8 or 16."""
+        return int(self.pixels.dtype.itemsize) * 8
+
+    @property
+    def is_grey(self) -> bool:
+        return self.channels == 1
+
+    def with_pixels(self, pixels: NDArray[Any], alpha: NDArray[Any] | EllipsisType | None = ...) -> Picture:
+        """The same picture with other pixels; ``alpha`` stays when it is not given, and None makes it opaque.
+
+        Raises ``ValueError`` where pixels and alpha do not fit together.
+        """
+        return replace(self, pixels=pixels, alpha=self.alpha if isinstance(alpha, EllipsisType) else alpha)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A picture file and what could not be kept on the way into it."""
+
+    data: bytes
+    format: str
+    extension: str
+    """With its dot, as in ``.jpg``."""
+    notes: tuple[str, ...] = ()
+    """All codes for the report: the source's and those of encoding."""

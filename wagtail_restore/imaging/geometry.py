@@ -1,0 +1,115 @@
+"""Sizes and places in a picture: what turning, enlarging and limits do to them; standard library only."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+Size = tuple[int, int]
+"""Width and height in pixels."""
+
+TURNED = frozenset({5, 6, 7, 8})
+"""The EXIF orientations that exchange width and height."""
+
+
+
+@dataclass(frozen=True)
+class Focal:
+    """A focal point as Wagtail keeps it: the centre (x, y) and the extent of the part that matters, in pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def oriented(width: int, height: int, orientation: int) -> Size:
+    """The size in which a stored picture is shown; an orientation outside 1 to 8 counts as 1."""
+    return (height, width) if orientation in TURNED else (width, height)
+
+
+def fit(width: int, height: int, box: Size) -> Size:
+    """The largest proportional size inside ``box``, enlarging where needed; at least 1 by 1."""
+    factor = min(Fraction(box[0], width), Fraction(box[1], height))
+    return max(1, math.floor(width * factor)), max(1, math.floor(height * factor))
+
+
+def cover(width: int, height: int, box: Size) -> Size:
+    """The smallest proportional size that is nowhere smaller than ``box``, reducing where possible."""
+    factor = max(Fraction(box[0], width), Fraction(box[1], height))
+    return math.ceil(width * factor), math.ceil(height * factor)
+
+
+def target_for(
+    width: int,
+    height: int,
+    *,
+    min_width: int | None = None,
+    min_height: int | None = None,
+    min_pixels: int | None = None,
+) -> Size:
+    """The smallest proportional size that satisfies every minimum, never smaller than the picture is.
+
+    Integers; each side is rounded up, so that it is never below a minimum and the aspect is kept within one pixel.
+    """
+    factor = max(Fraction(1), Fraction(min_width or 0, width), Fraction(min_height or 0, height))
+    size = math.ceil(width * factor), math.ceil(height * factor)
+    if not min_pixels or size[0] * size[1] >= min_pixels:
+        return size
+    exact = math.sqrt(min_pixels / (width * height))
+    by_width = math.floor(width * exact)
+    while True:
+        size = by_width, math.ceil(Fraction(by_width * height, width))
+        if size[0] >= width * factor and size[1] >= height * factor and size[0] * size[1] >= min_pixels:
+            return size
+        by_width += 1
+
+
+def capped(width: int, height: int, max_pixels: int, max_side: int) -> Size:
+    """The size itself where it keeps both limits, else the largest proportional one that does; at least 1 by 1."""
+    if width * height <= max_pixels and max(width, height) <= max_side:
+        return width, height
+    factor = min(math.sqrt(max_pixels / (width * height)), max_side / max(width, height))
+    small = max(1, math.floor(width * factor + 1e-9)), max(1, math.floor(height * factor + 1e-9))
+    across, down = min(small[0], max_side, max_pixels), min(small[1], max_side)
+    return across, max(1, min(down, max_pixels // across))
+
+
+def move_focal(focal: Focal | None, stored: Size, orientation: int, new: Size) -> Focal | None:
+    """Where a stored focal point lies after the picture was turned upright and brought to the size ``new``.
+
+    Wagtail 8.0 keeps the size of the *stored* pixels in ``width`` and ``height``, but ``Filter.run`` turns the
+    picture upright before it crops, and ``fill`` (``FillOperation.run``) applies the focal point to the upright
+    size without turning it. What decides the framing of every rendition is therefore the focal point read in
+    *upright* pixels, whatever the editor meant, and that reading is kept here: the point is scaled from the upright
+    size to the new one, and never turned. (For orientations 5 to 8 the chooser on the edit page draws the point over
+    the upright picture scaled by the stored size, so it shows a place that the renditions do not use, and face
+    detection writes unturned coordinates. Once the pixels are upright on disk the three readings agree.)
+    """
+    return _scaled(focal, oriented(*stored, orientation), new)
+
+
+def move_focal_back(focal: Focal | None, new: Size, stored: Size, orientation: int) -> Focal | None:
+    """The inverse of ``move_focal``: from an upright picture of size ``new`` back to the stored one's numbers."""
+    return _scaled(focal, new, oriented(*stored, orientation))
+
+
+def _scaled(focal: Focal | None, old: Size, new: Size) -> Focal | None:
+    if focal is None or old == new:
+        return focal
+    across, down = Fraction(new[0], old[0]), Fraction(new[1], old[1])
+    return Focal(
+        x=min(_nearest(focal.x * across), new[0]),
+        y=min(_nearest(focal.y * down), new[1]),
+        width=_extent(focal.width, across),
+        height=_extent(focal.height, down),
+    )
+
+
+def _extent(length: int, factor: Fraction) -> int:
+    return max(1, _nearest(length * factor)) if length else 0
+
+
+def _nearest(value: Fraction) -> int:
+    return math.floor(value + Fraction(1, 2))
