@@ -1,0 +1,80 @@
+"""The training script runs, goes on where it stopped, and leaves weights that spandrel opens."""
+
+from __future__ import annotations
+
+import pytest
+
+np = pytest.importorskip("numpy")
+torch = pytest.importorskip("torch")
+pytest.importorskip("skimage")
+spandrel = pytest.importorskip("spandrel")
+safetensors = pytest.importorskip("safetensors.torch")
+
+from PIL import Image  # noqa: E402
+
+from training import checkpoint, train  # noqa: E402
+
+
+@pytest.fixture
+def photographs(tmp_path):
+    folder = tmp_path / "photographs"
+    folder.mkdir()
+    for number in range(2):
+        noise = np.random.default_rng(number).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+        Image.fromarray(noise).resize((320, 300)).save(folder / f"{number}.png")
+    return folder
+
+
+def run(photographs, tmp_path, *, steps, scale=4, name="first", more=()):
+    sizes = ["--features", "28", "--depth", "1", "--count", "2", "--side", "16", "--save-every", "1"]
+    places = ["--photographs", str(photographs), "--runs", str(tmp_path / "runs"), "--name", name]
+    return train.main([*places, "--scale", str(scale), "--steps", str(steps), *sizes, *more])
+
+
+def test_two_steps_leave_weights_that_spandrel_opens(photographs, tmp_path):
+    assert run(photographs, tmp_path, steps=2) == 0
+    weights = safetensors.load_file(tmp_path / "runs" / "first" / "compact-x4.safetensors")
+    model = spandrel.ModelLoader(device="cpu").load_from_state_dict(weights)
+    assert (model.architecture.id, model.scale) == ("Compact", 4)
+
+
+def test_a_second_start_goes_on_after_the_last_step(photographs, tmp_path, caplog):
+    caplog.set_level("INFO", logger="training")
+    run(photographs, tmp_path, steps=1)
+    run(photographs, tmp_path, steps=2)
+    assert "going on after step 1" in caplog.text
+    assert checkpoint.load(tmp_path / "runs" / "first" / "checkpoint.pt").step == 2
+
+
+def test_an_interrupted_training_ends_as_one_that_was_not(photographs, tmp_path):
+    recipe = train.Recipe(scale=4, steps=4, features=28, depth=1, count=2, side=16, warm_up=0)
+    patches = train.open_patches(photographs, tmp_path / "patches", seed=1)
+    whole = train.train(recipe, patches, tmp_path / "whole")
+    assert train.train(recipe, patches, tmp_path / "halves", until=2).step == 2
+    ended = train.train(recipe, patches, tmp_path / "halves")
+
+    for name, value in whole.average.items():
+        torch.testing.assert_close(ended.average[name], value)
+
+
+def test_a_times_two_network_starts_from_the_times_four_body(photographs, tmp_path):
+    run(photographs, tmp_path, steps=1)
+    start = tmp_path / "runs" / "first" / "compact-x4.safetensors"
+    run(photographs, tmp_path, steps=0, scale=2, name="second", more=["--start", str(start)])
+    run(photographs, tmp_path, steps=1, scale=2, name="second", more=["--start", str(start)])
+    weights = safetensors.load_file(tmp_path / "runs" / "second" / "compact-x2.safetensors")
+    assert weights["body.4.weight"].shape == (12, 28, 3, 3)
+
+
+def test_learning_rate_climbs_then_falls_to_a_hundredth():
+    recipe = train.Recipe(scale=4, steps=1000, rate=1e-3, warm_up=100)
+    assert train.learning_rate(0, recipe) == pytest.approx(1e-5)
+    assert train.learning_rate(100, recipe) == pytest.approx(1e-3)
+    assert train.learning_rate(550, recipe) == pytest.approx(5.05e-4)
+    assert train.learning_rate(1000, recipe) == pytest.approx(1e-5)
+
+
+def test_a_folder_without_photographs_is_refused(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FileNotFoundError, match="no photograph of at least 256"):
+        run(tmp_path / "empty", tmp_path, steps=1)

@@ -1,0 +1,1 @@
+"""How the networks in the box were made, so that anybody can make them again."""
