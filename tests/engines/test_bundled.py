@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,27 +24,27 @@ BORDER = 4
 every_upscaler = pytest.mark.parametrize(("name", "scale"), UPSCALERS.items(), ids=UPSCALERS)
 
 
-def opened(name):
+def opened(name: str) -> Any:
     weights = safetensors.load_file(BUNDLED / f"{name}.safetensors")
     return spandrel.ModelLoader(device="cpu").load_from_state_dict(weights).eval()
 
 
-def enlarged(model, low):
+def enlarged(model: Any, low: Any) -> Any:
     tensor = torch.from_numpy(np.asarray(low, dtype=np.float32) / 255).permute(2, 0, 1)[None]
     with torch.inference_mode():
         return model(tensor)[0].permute(1, 2, 0).clamp(0, 1).mul(255).round().byte().numpy()
 
 
-def brightness(picture):
+def brightness(picture: Any) -> Any:
     return np.asarray(picture, dtype=np.float64) @ [65.481, 128.553, 24.966] / 255 + 16
 
 
-def psnr(picture, truth):
+def psnr(picture: Any, truth: Any) -> float:
     inside = (slice(BORDER, -BORDER), slice(BORDER, -BORDER))
     return 10 * math.log10(255**2 / np.mean((brightness(picture)[inside] - brightness(truth)[inside]) ** 2))
 
 
-def gains(model, folder):
+def gains(model: Any, folder: Path) -> Iterator[float]:
     """How many dB each picture of a set is nearer to its original than bicubic brings it."""
     for file in sorted((folder / "LR").glob("*.png")):
         low, high = (Image.open(folder / side / file.name).convert("RGB") for side in ("LR", "HR"))
@@ -50,24 +52,24 @@ def gains(model, folder):
 
 
 @every_upscaler
-def test_weights_take_at_most_three_megabytes(name, scale):
+def test_weights_take_at_most_three_megabytes(name: str, scale: int) -> None:
     assert 100_000 < (BUNDLED / f"{name}.safetensors").stat().st_size <= MOST_BYTES
 
 
 @every_upscaler
-def test_card_beside_the_weights_names_licence_data_and_limits(name, scale):
+def test_card_beside_the_weights_names_licence_data_and_limits(name: str, scale: int) -> None:
     card = (BUNDLED / f"{name}.md").read_text()
     for needed in ("BSD-3-Clause", "## Data", "## Recipe", "## Figures", "## Limits", f"×{scale}"):
         assert needed in card
 
 
 @every_upscaler
-def test_weights_are_float32_throughout(name, scale):
+def test_weights_are_float32_throughout(name: str, scale: int) -> None:
     assert {value.dtype for value in safetensors.load_file(BUNDLED / f"{name}.safetensors").values()} == {torch.float32}
 
 
 @every_upscaler
-def test_spandrel_opens_the_plain_weights_with_the_right_scale(name, scale):
+def test_spandrel_opens_the_plain_weights_with_the_right_scale(name: str, scale: int) -> None:
     model = opened(name)
     assert (model.architecture.id, model.scale, model.input_channels, model.output_channels) == ("Compact", scale, 3, 3)
     assert enlarged(model, np.zeros((5, 7, 3), dtype=np.uint8)).shape == (5 * scale, 7 * scale, 3)
@@ -75,19 +77,19 @@ def test_spandrel_opens_the_plain_weights_with_the_right_scale(name, scale):
 
 @every_upscaler
 @pytest.mark.parametrize("colour", [(255, 255, 255), (128, 128, 128), (200, 40, 90), (10, 60, 30)], ids=str)
-def test_an_even_colour_stays_that_colour(name, scale, colour):
+def test_an_even_colour_stays_that_colour(name: str, scale: int, colour: tuple[int, int, int]) -> None:
     result = enlarged(opened(name), np.full((24, 24, 3), colour, dtype=np.uint8))
     inside = result[8 * scale : 16 * scale, 8 * scale : 16 * scale].astype(int)
     assert np.abs(inside - colour).max() <= 3
 
 
-def test_times_four_beats_bicubic_on_set14_by_1_2_db(data):
+def test_times_four_beats_bicubic_on_set14_by_1_2_db(data: Path) -> None:
     measured = list(gains(opened("compact-x4"), data / "eval" / "Set14" / "x4"))
     assert len(measured) == 14
     assert sum(measured) / 14 >= 1.2
 
 
-def test_times_two_beats_bicubic_on_set5_by_1_5_db(data):
+def test_times_two_beats_bicubic_on_set5_by_1_5_db(data: Path) -> None:
     measured = list(gains(opened("compact-x2"), data / "eval" / "Set5" / "x2"))
     assert len(measured) == 5
     assert sum(measured) / 5 >= 1.5

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 np = pytest.importorskip("numpy")
@@ -15,7 +17,7 @@ CLEAN = Damage(jpeg_share=0, filters=(1, 0, 0))
 
 
 @pytest.fixture
-def photographs(tmp_path):
+def photographs(tmp_path: Path) -> Path:
     folder = tmp_path / "photographs"
     folder.mkdir()
     for number, size in enumerate([(300, 300), (600, 520), (100, 400)]):
@@ -24,14 +26,14 @@ def photographs(tmp_path):
     return folder
 
 
-def test_held_out_photographs_are_not_trained_on(photographs, tmp_path):
+def test_held_out_photographs_are_not_trained_on(photographs: Path, tmp_path: Path) -> None:
     patches = open_patches(photographs, tmp_path / "cache", seed=1)
     # 0.png is held out: one patch. Of 1.png: two of four at full size (the flattest ones fall), one at half size
     assert patches.valid.shape == (1, 256, 256, 3)
     assert patches.train.shape == (3, 256, 256, 3)
 
 
-def test_patches_are_cut_only_once(photographs, tmp_path):
+def test_patches_are_cut_only_once(photographs: Path, tmp_path: Path) -> None:
     open_patches(photographs, tmp_path / "cache", seed=1)
     (stored,) = (tmp_path / "cache").glob("*/train.npy")
     before = stored.stat().st_mtime_ns
@@ -39,7 +41,7 @@ def test_patches_are_cut_only_once(photographs, tmp_path):
     assert stored.stat().st_mtime_ns == before
 
 
-def test_other_photographs_get_patches_of_their_own(photographs, tmp_path):
+def test_other_photographs_get_patches_of_their_own(photographs: Path, tmp_path: Path) -> None:
     open_patches(photographs, tmp_path / "cache", seed=1)
     (photographs / "1.png").rename(photographs / "3.png")
     open_patches(photographs, tmp_path / "cache", seed=1)
@@ -47,7 +49,7 @@ def test_other_photographs_get_patches_of_their_own(photographs, tmp_path):
 
 
 @pytest.mark.parametrize("scale", [2, 4])
-def test_a_pair_shows_the_same_place(scale):
+def test_a_pair_shows_the_same_place(scale: int) -> None:
     ramp = np.linspace(0, 255, 256)
     patch = np.stack([np.add.outer(ramp, ramp) / 2, np.tile(ramp, (256, 1)), np.tile(ramp[:, None], 256)], axis=2)
     patches = np.round(patch).astype(np.uint8)[None]
@@ -59,7 +61,7 @@ def test_a_pair_shows_the_same_place(scale):
     assert np.abs(means - low).max() < 0.01
 
 
-def test_the_same_seed_draws_the_same_pairs():
+def test_the_same_seed_draws_the_same_pairs() -> None:
     patches = np.random.default_rng(1).integers(0, 256, (2, 256, 256, 3), dtype=np.uint8)
     drawn = [batch(patches, count=2, side=16, scale=4, damage=Damage(), rng=np.random.default_rng(4)) for _ in range(2)]
     assert np.array_equal(drawn[0][0], drawn[1][0])

@@ -6,39 +6,39 @@ import pytest
 
 np = pytest.importorskip("numpy")
 
-from training.degradation import Damage, degrade, jpeg, shrink  # noqa: E402
+from training.degradation import Damage, Pixels, degrade, jpeg, shrink  # noqa: E402
 
 
 @pytest.fixture
-def picture():
+def picture() -> Pixels:
     return np.random.default_rng(1).integers(0, 256, (64, 96, 3), dtype=np.uint8)
 
 
 @pytest.mark.parametrize("scale", [2, 4])
 @pytest.mark.parametrize("share", [0.0, 1.0])
-def test_sides_are_divided_by_the_scale(picture, scale, share):
+def test_sides_are_divided_by_the_scale(picture: Pixels, scale: int, share: float) -> None:
     low = degrade(picture, scale, Damage(jpeg_share=share), np.random.default_rng(1))
     assert (low.shape, low.dtype) == ((64 // scale, 96 // scale, 3), np.uint8)
 
 
-def test_without_damage_it_is_plain_bicubic(picture):
+def test_without_damage_it_is_plain_bicubic(picture: Pixels) -> None:
     clean = Damage(jpeg_share=0, filters=(1, 0, 0))
     assert np.array_equal(degrade(picture, 4, clean, np.random.default_rng(1)), shrink(picture, 4))
 
 
-def test_a_lower_quality_is_further_from_the_original(picture):
+def test_a_lower_quality_is_further_from_the_original(picture: Pixels) -> None:
     errors = [np.abs(jpeg(picture, quality).astype(int) - picture).mean() for quality in (95, 75, 30)]
     assert errors == sorted(errors)
     assert errors[0] > 0
 
 
-def test_about_the_asked_share_is_saved_as_jpeg(picture):
+def test_about_the_asked_share_is_saved_as_jpeg(picture: Pixels) -> None:
     rng = np.random.default_rng(1)
     damage = Damage(jpeg_share=0.5, filters=(1, 0, 0))
     clean = sum(np.array_equal(degrade(picture, 4, damage, rng), shrink(picture, 4)) for _ in range(200))
     assert 70 <= clean <= 130
 
 
-def test_the_same_seed_damages_in_the_same_way(picture):
+def test_the_same_seed_damages_in_the_same_way(picture: Pixels) -> None:
     one, other = (degrade(picture, 2, Damage(), np.random.default_rng(5)) for _ in range(2))
     assert np.array_equal(one, other)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ from training.network import Compact  # noqa: E402
 
 
 @pytest.fixture
-def sets(tmp_path):
+def sets(tmp_path: Path) -> Path:
     folder = tmp_path / "sets" / "Kodak24" / "HR"
     folder.mkdir(parents=True)
     noise = np.random.default_rng(1).integers(0, 256, (20, 20, 3), dtype=np.uint8)
@@ -28,12 +29,14 @@ def sets(tmp_path):
 
 
 @pytest.fixture
-def weights(tmp_path):
+def weights(tmp_path: Path) -> Path:
     export(Compact(features=28, depth=1, scale=4).state_dict(), tmp_path / "start.safetensors", {})
     return tmp_path / "start.safetensors"
 
 
-def test_a_network_that_starts_as_bicubic_gains_nothing(sets, weights, capsys):
+def test_a_network_that_starts_as_bicubic_gains_nothing(
+    sets: Path, weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert evaluate.main([str(weights), "--sets", str(sets), "--only", "Kodak24", "--json"]) == 0
     clean, damaged = json.loads(capsys.readouterr().out)
     assert (clean["set"], clean["input"], clean["pictures"]) == ("Kodak24", "clean", 1)
@@ -42,12 +45,12 @@ def test_a_network_that_starts_as_bicubic_gains_nothing(sets, weights, capsys):
     assert clean["psnr"] == pytest.approx(clean["psnr_bicubic"], abs=1)
 
 
-def test_sides_that_do_not_divide_are_cut(sets):
+def test_sides_that_do_not_divide_are_cut(sets: Path) -> None:
     ((low, high),) = evaluate.pairs("Kodak24", sets, 4)
     assert (low.shape, high.shape) == ((17, 20, 3), (68, 80, 3))
 
 
-def test_small_pictures_of_the_set_are_used_where_it_has_them(tmp_path):
+def test_small_pictures_of_the_set_are_used_where_it_has_them(tmp_path: Path) -> None:
     for side, size in (("HR", 32), ("LR", 8)):
         folder = tmp_path / "Set5" / "x4" / side
         folder.mkdir(parents=True)
@@ -56,12 +59,12 @@ def test_small_pictures_of_the_set_are_used_where_it_has_them(tmp_path):
     assert (low.shape, high.shape, low[0, 0].tolist()) == ((8, 8, 3), (32, 32, 3), [77, 77, 77])
 
 
-def test_a_set_that_is_not_there_is_an_error(tmp_path):
+def test_a_set_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no pictures of Set14"):
         evaluate.measure("Set14", tmp_path, 4, lambda low: low, damaged=False)
 
 
-def test_the_table_shows_the_gain_with_its_sign():
+def test_the_table_shows_the_gain_with_its_sign() -> None:
     row = evaluate.Figures("Set5", "clean", 5, 28.4312, 29.6, 0.81, 0.84567)
     expected = "| Set5 (5) | clean | 28.43 | 29.60 | +1.17 | 0.8100 | 0.8457 |"
     assert evaluate.as_table([row]).splitlines()[2] == expected

@@ -12,17 +12,17 @@ pytest.importorskip("skimage")
 from training.metrics import brightness, psnr, ssim  # noqa: E402
 
 
-def test_brightness_of_white_black_and_red():
+def test_brightness_of_white_black_and_red() -> None:
     picture = np.array([[[255, 255, 255], [0, 0, 0], [255, 0, 0]]], dtype=np.uint8)
     assert brightness(picture)[0] == pytest.approx([235.0, 16.0, 81.481])
 
 
-def test_psnr_of_an_error_of_five_everywhere():
+def test_psnr_of_an_error_of_five_everywhere() -> None:
     truth = np.full((20, 20), 100.0)
     assert psnr(truth + 5, truth, border=4) == pytest.approx(34.1514, abs=1e-4)
 
 
-def test_psnr_does_not_look_at_the_border():
+def test_psnr_does_not_look_at_the_border() -> None:
     truth = np.full((20, 20), 100.0)
     damaged = truth.copy()
     damaged[:4], damaged[-4:], damaged[:, :4], damaged[:, -4:] = 0, 0, 0, 0
@@ -30,7 +30,7 @@ def test_psnr_does_not_look_at_the_border():
     assert psnr(damaged, truth, border=3) < 30
 
 
-def test_ssim_is_one_for_equals_and_less_for_others():
+def test_ssim_is_one_for_equals_and_less_for_others() -> None:
     truth = np.random.default_rng(1).uniform(16, 235, (40, 40))
     assert ssim(truth, truth, border=4) == pytest.approx(1)
     assert ssim(truth[::-1], truth, border=4) < 0.3

@@ -6,18 +6,19 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from torch import Tensor  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
 from training.network import Compact, take_body  # noqa: E402
 
 
 @pytest.fixture
-def picture():
+def picture() -> Tensor:
     return torch.rand((1, 3, 20, 24), generator=torch.Generator().manual_seed(1))
 
 
 @pytest.mark.parametrize("scale", [2, 4])
-def test_an_untrained_network_enlarges_as_bicubic_does(picture, scale):
+def test_an_untrained_network_enlarges_as_bicubic_does(picture: Tensor, scale: int) -> None:
     expected = F.interpolate(picture, scale_factor=scale, mode="bicubic", antialias=True)
     inside = slice(3 * scale, -3 * scale)
     result = Compact(features=32, depth=2, scale=scale)(picture)
@@ -25,18 +26,18 @@ def test_an_untrained_network_enlarges_as_bicubic_does(picture, scale):
     torch.testing.assert_close(result[..., inside, inside], expected[..., inside, inside], atol=1e-5, rtol=0)
 
 
-def test_every_parameter_of_a_new_network_learns_at_once(picture):
+def test_every_parameter_of_a_new_network_learns_at_once(picture: Tensor) -> None:
     network = Compact(features=32, depth=2, scale=2)
     F.l1_loss(network(picture), torch.zeros(1, 3, 40, 48)).backward()
     assert network.body[-1].weight.grad.abs().amax(dim=(0, 2, 3)).min() > 0
 
 
-def test_too_few_features_are_refused():
+def test_too_few_features_are_refused() -> None:
     with pytest.raises(ValueError, match="at least 27 features"):
         Compact(features=16, depth=2, scale=4)
 
 
-def test_times_two_takes_the_body_and_starts_as_times_four_at_half_size(picture):
+def test_times_two_takes_the_body_and_starts_as_times_four_at_half_size(picture: Tensor) -> None:
     trained = Compact(features=28, depth=1, scale=4)
     torch.nn.init.normal_(trained.body[-1].weight, std=0.05)
     network = Compact(features=28, depth=1, scale=2)
@@ -45,6 +46,6 @@ def test_times_two_takes_the_body_and_starts_as_times_four_at_half_size(picture)
     torch.testing.assert_close(network(picture), F.avg_pool2d(trained(picture), 2), atol=1e-5, rtol=1e-4)
 
 
-def test_a_scale_that_does_not_divide_is_refused():
+def test_a_scale_that_does_not_divide_is_refused() -> None:
     with pytest.raises(ValueError, match="a ×2 network cannot start a ×4 network"):
         take_body(Compact(features=28, depth=1, scale=4), Compact(features=28, depth=1, scale=2).state_dict())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import pytest
 
 np = pytest.importorskip("numpy")
@@ -16,7 +19,7 @@ from training import checkpoint, train  # noqa: E402
 
 
 @pytest.fixture
-def photographs(tmp_path):
+def photographs(tmp_path: Path) -> Path:
     folder = tmp_path / "photographs"
     folder.mkdir()
     for number in range(2):
@@ -25,20 +28,24 @@ def photographs(tmp_path):
     return folder
 
 
-def run(photographs, tmp_path, *, steps, scale=4, name="first", more=()):
+def run(
+    photographs: Path, tmp_path: Path, *, steps: int, scale: int = 4, name: str = "first", more: Sequence[str] = ()
+) -> int:
     sizes = ["--features", "28", "--depth", "1", "--count", "2", "--side", "16", "--save-every", "1"]
     places = ["--photographs", str(photographs), "--runs", str(tmp_path / "runs"), "--name", name]
     return train.main([*places, "--scale", str(scale), "--steps", str(steps), *sizes, *more])
 
 
-def test_two_steps_leave_weights_that_spandrel_opens(photographs, tmp_path):
+def test_two_steps_leave_weights_that_spandrel_opens(photographs: Path, tmp_path: Path) -> None:
     assert run(photographs, tmp_path, steps=2) == 0
     weights = safetensors.load_file(tmp_path / "runs" / "first" / "compact-x4.safetensors")
     model = spandrel.ModelLoader(device="cpu").load_from_state_dict(weights)
     assert (model.architecture.id, model.scale) == ("Compact", 4)
 
 
-def test_a_second_start_goes_on_after_the_last_step(photographs, tmp_path, caplog):
+def test_a_second_start_goes_on_after_the_last_step(
+    photographs: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("INFO", logger="training")
     run(photographs, tmp_path, steps=1)
     run(photographs, tmp_path, steps=2)
@@ -46,7 +53,7 @@ def test_a_second_start_goes_on_after_the_last_step(photographs, tmp_path, caplo
     assert checkpoint.load(tmp_path / "runs" / "first" / "checkpoint.pt").step == 2
 
 
-def test_an_interrupted_training_ends_as_one_that_was_not(photographs, tmp_path):
+def test_an_interrupted_training_ends_as_one_that_was_not(photographs: Path, tmp_path: Path) -> None:
     recipe = train.Recipe(scale=4, steps=4, features=28, depth=1, count=2, side=16, warm_up=0)
     patches = train.open_patches(photographs, tmp_path / "patches", seed=1)
     whole = train.train(recipe, patches, tmp_path / "whole")
@@ -57,7 +64,7 @@ def test_an_interrupted_training_ends_as_one_that_was_not(photographs, tmp_path)
         torch.testing.assert_close(ended.average[name], value)
 
 
-def test_a_times_two_network_starts_from_the_times_four_body(photographs, tmp_path):
+def test_a_times_two_network_starts_from_the_times_four_body(photographs: Path, tmp_path: Path) -> None:
     run(photographs, tmp_path, steps=1)
     start = tmp_path / "runs" / "first" / "compact-x4.safetensors"
     run(photographs, tmp_path, steps=0, scale=2, name="second", more=["--start", str(start)])
@@ -66,7 +73,7 @@ def test_a_times_two_network_starts_from_the_times_four_body(photographs, tmp_pa
     assert weights["body.4.weight"].shape == (12, 28, 3, 3)
 
 
-def test_learning_rate_climbs_then_falls_to_a_hundredth():
+def test_learning_rate_climbs_then_falls_to_a_hundredth() -> None:
     recipe = train.Recipe(scale=4, steps=1000, rate=1e-3, warm_up=100)
     assert train.learning_rate(0, recipe) == pytest.approx(1e-5)
     assert train.learning_rate(100, recipe) == pytest.approx(1e-3)
@@ -74,7 +81,7 @@ def test_learning_rate_climbs_then_falls_to_a_hundredth():
     assert train.learning_rate(1000, recipe) == pytest.approx(1e-5)
 
 
-def test_a_folder_without_photographs_is_refused(tmp_path):
+def test_a_folder_without_photographs_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match="no photograph of at least 256"):
         run(tmp_path / "empty", tmp_path, steps=1)
