@@ -11,7 +11,8 @@ from training.degradation import Damage, Pixels, degrade, jpeg, shrink  # noqa: 
 
 @pytest.fixture
 def picture() -> Pixels:
-    return np.random.default_rng(1).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    picture: Pixels = np.random.default_rng(1).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    return picture
 
 
 @pytest.mark.parametrize("scale", [2, 4])

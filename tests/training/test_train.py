@@ -16,6 +16,7 @@ safetensors = pytest.importorskip("safetensors.torch")
 from PIL import Image  # noqa: E402
 
 from training import checkpoint, train  # noqa: E402
+from training.data import open_patches  # noqa: E402
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_a_second_start_goes_on_after_the_last_step(
 
 def test_an_interrupted_training_ends_as_one_that_was_not(photographs: Path, tmp_path: Path) -> None:
     recipe = train.Recipe(scale=4, steps=4, features=28, depth=1, count=2, side=16, warm_up=0)
-    patches = train.open_patches(photographs, tmp_path / "patches", seed=1)
+    patches = open_patches(photographs, tmp_path / "patches", seed=1)
     whole = train.train(recipe, patches, tmp_path / "whole")
     assert train.train(recipe, patches, tmp_path / "halves", until=2).step == 2
     ended = train.train(recipe, patches, tmp_path / "halves")
