@@ -1,0 +1,54 @@
+# Everything a contributor runs. Each target works on a fresh machine with Python ≥ 3.11 and make.
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP   := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# Two test processes on two cores: torch and OpenCV must not each start a thread per core as well.
+TESTENV := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+JOBS  ?= 2
+PORT  ?= 8000
+
+.PHONY: help setup test lint demo build clean
+
+help:
+	@echo "make setup        build .venv with everything"
+	@echo "make demo         the example site with a worker and sample photos, on port $(PORT)"
+	@echo "make demo ONCE=1  do the main job once, tell what happened, and stop"
+	@echo "make test         lint and the whole test suite"
+	@echo "make lint         ruff, mypy, import contracts"
+	@echo "make build        wheel and sdist in dist/"
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml
+	@python=$$(PYTHON='$(PYTHON)' .ci/python) && \
+	if [ ! -x $(BIN)/python ]; then echo "building $(VENV) with $$python" && $$python -m venv $(VENV); fi
+	@echo "installing into $(VENV); the first time this takes some minutes"
+	@$(PIP) install --upgrade pip
+	@$(PIP) install --editable '.[worker,demo]' --group test --group lint
+	@touch $@
+
+demo: setup
+ifdef ONCE
+	@EXAMPLE_VAR=example_site/var/once $(BIN)/python example_site/manage.py demo --once
+else
+	@$(BIN)/python example_site/manage.py demo --port $(PORT)
+endif
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: setup
+	@.ci/services
+	@$(MAKE) --no-print-directory lint
+	$(TESTENV) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	@.ci/postgres $(TESTENV) $(BIN)/python -m pytest --ds tests.settings_postgres -m "not browser" $(POSTGRES_TESTS)
+
+build: setup
+	$(BIN)/python -m build
+
+clean:
+	rm -rf $(VENV) build dist example_site/var .pytest_cache .mypy_cache .ruff_cache
