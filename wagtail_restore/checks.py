@@ -1,4 +1,164 @@
-"""System checks."""
+"""System checks: what is wrong with the set-up, each with an id, a hint and a place in the docs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_origin, get_type_hints
+
+from django.apps import apps
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, Warning
+from django.core.files.storage import FileSystemStorage, InvalidStorageError, storages
+from django.db import connections
+
+from wagtail_restore import catalogue, queue
+from wagtail_restore.conf import Settings, conf
+from wagtail_restore.exceptions import QueueUnreachable
+
+DOCS = "See docs/reference/checks.md#{anchor}."
+FORM_LINE = 'WAGTAILIMAGES_IMAGE_FORM_BASE = "wagtail_restore.admin.forms.RestoreImageForm"'
+
 
 def register() -> None:
-    pass
+    """Make the checks known; called once, when the site starts."""
+    for check in (check_settings, check_private_storage, check_queues, check_models, check_app_order):
+        checks.register(check, Tags.compatibility)
+    checks.register(check_form, Tags.compatibility)
+    checks.register(check_sqlite, Tags.database)
+    checks.register(check_redis, Tags.compatibility, deploy=True)
+
+
+def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E001: a key of ``WAGTAIL_RESTORE`` that we do not know, or a value of the wrong type."""
+    types = get_type_hints(Settings)
+    found: list[CheckMessage] = []
+    for key, value in getattr(settings, "WAGTAIL_RESTORE", {}).items():
+        if key not in conf.keys():
+            known = ", ".join(sorted(conf.keys()))
+            found.append(_error("E001", f"WAGTAIL_RESTORE has no key {key!r}.", f"The keys are: {known}."))
+            continue
+        expected = get_origin(types[key]) or types[key]
+        allowed = (list, tuple) if expected is tuple else expected
+        if not isinstance(value, allowed) or (isinstance(value, bool) and expected is int):
+            text = f"WAGTAIL_RESTORE[{key!r}] must be of type {expected.__name__}, not {type(value).__name__}."
+            found.append(_error("E001", text, "Correct the value, or leave the key out for its default."))
+    return found
+
+
+def check_private_storage(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E002: no private storage; E003: it can be reached from outside."""
+    alias = conf.PRIVATE_STORAGE
+    hint = (
+        'Add a storage to STORAGES, for example "private": {"BACKEND": "django.core.files.storage.FileSystemStorage", '
+        '"OPTIONS": {"location": BASE_DIR / "private"}}, and set WAGTAIL_RESTORE = {"PRIVATE_STORAGE": "private"}.'
+    )
+    if not alias:
+        return [_error("E002", "WAGTAIL_RESTORE has no PRIVATE_STORAGE.", hint)]
+    try:
+        storage = storages[alias]
+    except InvalidStorageError:
+        return [_error("E002", f"PRIVATE_STORAGE names {alias!r}, which is not in STORAGES.", hint)]
+    if alias == "default" or _under_media(storage):
+        text = "PRIVATE_STORAGE lies where everybody can read it; earlier versions of pictures would be public."
+        return [_error("E003", text, "Give it a place outside MEDIA_ROOT (or a private bucket).")]
+    return []
+
+
+def check_queues(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E004: a queue that we ring is not in ``RQ_QUEUES``."""
+    known = getattr(settings, "RQ_QUEUES", {})
+    missing = [name for name in conf.QUEUES.values() if name not in known]
+    if not missing:
+        return []
+    hint = "Add them, for example RQ_QUEUES = {name: {'URL': 'redis://localhost:6379/0'} for name in (%s)}."
+    names = ", ".join(repr(name) for name in missing)
+    return [_error("E004", f"RQ_QUEUES lacks {names}.", hint % ", ".join(repr(n) for n in conf.QUEUES.values()))]
+
+
+def check_models(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E005: an entry of the site's own Models that cannot be read."""
+    try:
+        catalogue.models(conf.MODELS)
+    except (TypeError, ValueError) as error:
+        return [_error("E005", f"WAGTAIL_RESTORE['MODELS']: {error}.", "Compare it with catalogue.toml.")]
+    return []
+
+
+def check_app_order(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """W001: our templates are not found, because we stand behind Wagtail's apps."""
+    order = [config.name for config in apps.get_app_configs()]
+    ours = order.index("wagtail_restore")
+    later = [name for name in ("wagtail.images", "wagtail.admin") if name in order and order.index(name) < ours]
+    if not later:
+        return []
+    hint = f'Move "wagtail_restore" above {" and ".join(later)} in INSTALLED_APPS.'
+    return [_warning("W001", "The restoration panel cannot appear on the image pages.", hint)]
+
+
+def check_form(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """W002: the upload form is not ours."""
+    from wagtail.images.forms import get_image_base_form  # needs the app registry to be complete
+
+    from wagtail_restore.models import ResolutionRule  # the same
+
+    form = get_image_base_form()
+    if any(base.__name__ == "RestoreImageFormMixin" for base in form.__mro__):
+        return []
+    hint = f"Add to your settings: {FORM_LINE}  — or give your own form our RestoreImageFormMixin."
+    text = f"{form.__module__}.{form.__name__} offers no restoration, and {ResolutionRule._meta.verbose_name_plural}"
+    return [_warning("W002", f"{text} cannot refuse uploads.", hint)]
+
+
+def check_sqlite(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """W003: SQLite as set up would answer *database is locked* to a second writer."""
+    return [
+        _warning(
+            "W003",
+            f"The SQLite database {alias!r} would answer “database is locked” when site and worker write at once.",
+            'Set its OPTIONS to {"transaction_mode": "IMMEDIATE", "timeout": 20, '
+            '"init_command": "PRAGMA journal_mode=WAL;"}.',
+        )
+        for alias in databases or ()
+        if _locks(connections[alias].settings_dict)
+    ]
+
+
+def check_redis(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """W004 (with ``--deploy``): Redis does not answer."""
+    if check_queues(None):
+        return []
+    try:
+        queue.check()
+    except QueueUnreachable:
+        hint = "Start it, or correct RQ_QUEUES. Uploads are safe meanwhile; their jobs wait."
+        return [_warning("W004", "Redis does not answer.", hint)]
+    return []
+
+
+def _locks(database: dict[str, Any]) -> bool:
+    if not database["ENGINE"].endswith("sqlite3"):
+        return False
+    options = database.get("OPTIONS", {})
+    wal = "wal" in str(options.get("init_command", "")).lower()
+    return not (options.get("transaction_mode") == "IMMEDIATE" and wal and options.get("timeout", 5) >= 5)
+
+
+def _under_media(storage: Any) -> bool:
+    if not (isinstance(storage, FileSystemStorage) and settings.MEDIA_ROOT):
+        return False
+    place, media = Path(storage.location).resolve(), Path(settings.MEDIA_ROOT).resolve()
+    return place == media or media in place.parents
+
+
+def _error(number: str, text: str, hint: str) -> CheckMessage:
+    return _message(Error, number, text, hint)
+
+
+def _warning(number: str, text: str, hint: str) -> CheckMessage:
+    return _message(Warning, number, text, hint)
+
+
+def _message(kind: Callable[..., CheckMessage], number: str, text: str, hint: str) -> CheckMessage:
+    return kind(text, hint=f"{hint} {DOCS.format(anchor=number.lower())}", id=f"wagtail_restore.{number}")

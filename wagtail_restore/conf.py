@@ -12,10 +12,8 @@ class Settings:
 
     PRIVATE_STORAGE: str = ""
     """Alias in ``STORAGES`` of a private storage for Results and Versions; required, never under ``MEDIA_ROOT``."""
-    PERMISSION_REQUIRED: bool = True
-    """Whether *Clean up* is offered only to those with the permission to use it, besides *change* on the image."""
-    MAX_OUTPUT_PIXELS: int = 128_000_000
-    """No result has more pixels than this; the site's ``WAGTAILIMAGES_MAX_IMAGE_PIXELS`` wins where it is lower."""
+    MAX_OUTPUT_PIXELS: int = 0
+    """No picture with more pixels is opened or made; 0 for Wagtail's own limit, ``WAGTAILIMAGES_MAX_IMAGE_PIXELS``."""
     MODELS: dict[str, dict[str, Any]] = {}
     """The site's own Models, by alias, with the keys of ``catalogue.toml``."""
     WEIGHTS_FOLDERS: tuple[str, ...] = ()
@@ -54,6 +52,11 @@ class Settings:
             return super().__getattribute__(name)
         default = super().__getattribute__(name)
         return getattr(settings, "WAGTAIL_RESTORE", {}).get(name, default)
+
+    @property
+    def max_pixels(self) -> int:
+        """The limit in force: ours, or else the one that Wagtail holds uploads to."""
+        return self.MAX_OUTPUT_PIXELS or getattr(settings, "WAGTAILIMAGES_MAX_IMAGE_PIXELS", 128_000_000)
 
     def keys(self) -> tuple[str, ...]:
         """Every key that a site may set."""

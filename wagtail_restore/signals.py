@@ -1,3 +1,92 @@
-"""stub"""
+"""Image saved, replaced, deleted: the one door for every way in; and the signals that a site may listen to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models.signals import post_delete, post_save
+from wagtail.images import get_image_model
+from wagtail.log_actions import log
+
+from wagtail_restore import jobs, rules, swap
+from wagtail_restore.imaging.planning import CleanUp, Mode, Upscale, Wishes
+from wagtail_restore.models import Job, State
+from wagtail_restore.models.links import image_type
+from wagtail_restore.swap import published, withdrawn
+
+__all__ = ["connect", "published", "restore", "withdrawn"]
+
+UNTOUCHED = {"nothing_asked", "large_enough"}
+"""Reasons for which nothing is to be told unless somebody asked."""
+
+
 def connect() -> None:
-    pass
+    """Join the handlers; called once, when the site starts."""
+    model = get_image_model()
+    post_save.connect(image_saved, sender=model, dispatch_uid="wagtail_restore.image_saved")
+    post_delete.connect(image_deleted, sender=model, dispatch_uid="wagtail_restore.image_deleted")
+
+
+def restore(
+    image: Any,
+    *,
+    clean_up: str = CleanUp.OFF,
+    upscale: str = Upscale.RULE,
+    width: int | None = None,
+    model: str = "auto",
+    mode: str = Mode.STRICT,
+    by: Any = None,
+) -> Job | None:
+    """Ask for this image to be restored, from a site's own code.
+
+    ``clean_up`` is ``off``, ``dates``, ``marks`` or ``text``; ``upscale`` is ``rule``, ``x2``, ``x4``, ``width`` (then
+    with ``width`` in pixels) or ``no``; ``model`` is ``auto``, ``photo``, ``line`` or the alias of a Model; ``by`` is
+    the user on whose behalf it happens. Returns the Job, whose state tells when there is nothing to do, or None where
+    nothing was asked and no rule holds. Raises ``ValueError`` on a choice that does not exist.
+    """
+    wishes = Wishes(CleanUp(clean_up), Upscale(upscale), width, model, Mode(mode))
+    if wishes.upscale is Upscale.WIDTH and not width:
+        raise ValueError("upscale='width' needs a width in pixels")
+    if not swap.has_facts(image):
+        swap.measure(image)
+    return ask(image, wishes, by=by, origin=Job.Origin.CODE)
+
+
+def ask(image: Any, wishes: Wishes, *, by: Any, origin: str) -> Job | None:
+    """A Job for these wishes and the rules for uploads, or None where there is nothing to do and nobody asked."""
+    decision = rules.plan_for(image, wishes)
+    told = {"wishes": wishes.to_json(), "origin": str(origin)}
+    if decision.plan is not None:
+        job = jobs.request(image, decision.plan, wishes=wishes, by=by, origin=origin, rule=decision.rule)
+        log(instance=image, action="wagtail_restore.request", user=job.user, data={**told, "job": job.pk})
+        return job
+    if decision.reason.code in UNTOUCHED and not wishes.explicit:
+        return None
+    if decision.reason.code not in UNTOUCHED and not wishes.explicit and decision.rule is None:
+        return None
+    state = State.KEPT if decision.reason.code in UNTOUCHED else State.SKIPPED
+    return jobs.record(image, state, decision.reason, wishes=wishes, by=by, origin=origin)
+
+
+def image_saved(sender: Any, instance: Any, created: bool, raw: bool = False, **kwargs: Any) -> None:
+    """A new or replaced file is measured and held against the rules; a wish on the instance is taken up."""
+    wishes, by = rules.unhang(instance)
+    if raw or not instance.file:
+        return
+    found = swap.guard(instance)
+    if found == "replaced":
+        jobs.supersede(instance)
+        swap.replaced(instance)
+    if found in ("new", "replaced"):
+        swap.measure(instance)
+        origin = Job.Origin.UPLOAD if created else Job.Origin.EDIT
+        ask(instance, wishes or Wishes(), by=by or instance.uploaded_by_user, origin=origin)
+    elif wishes is not None and wishes.explicit:
+        ask(instance, wishes, by=by, origin=Job.Origin.EDIT)
+
+
+def image_deleted(sender: Any, instance: Any, **kwargs: Any) -> None:
+    """Nothing of a deleted image is kept: open Jobs end, earlier versions and results go."""
+    object_id = str(instance.pk)
+    jobs.abandon(instance, object_id)
+    swap.forget(image_type(instance), object_id)

@@ -46,7 +46,7 @@ class Job(ImageLink):
         RETRY = "retry", _("Tried again")
 
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.WAITING, db_index=True)
-    open_key = models.CharField(
+    open_key = models.CharField(  # noqa: DJ001 — a unique column holds many nulls, but only one empty string
         max_length=300,
         null=True,
         unique=True,

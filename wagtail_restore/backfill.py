@@ -1,0 +1,192 @@
+"""Which images of the library a rule touches, and asking for them in batches; a second run asks for nothing twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
+from wagtail.images import get_image_model
+from wagtail.models import Collection
+
+from wagtail_restore import jobs, rules, swap
+from wagtail_restore.imaging.planning import Decision, Plan, Upscale, Wishes
+from wagtail_restore.models import ImageFacts, Job, State
+from wagtail_restore.rules import Rulebook
+
+BATCH = 500
+MEASURED_JOBS = 200
+"""How many of the last published Jobs the estimate of the time rests on."""
+SAID_NO = (State.WITHDRAWN, State.DISCARDED)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which images are looked at; every field narrows, ``again`` also takes those that were asked for before."""
+
+    rule: int | None = None
+    collection: Collection | None = None
+    narrower_than: int | None = None
+    first_id: Any = None
+    last_id: Any = None
+    again: bool = False
+
+    def images(self) -> QuerySet[Any]:
+        """The images themselves, without regard to rules."""
+        found = get_image_model()._default_manager.select_related("collection").order_by("pk")
+        if self.collection is not None:
+            found = found.filter(collection__path__startswith=self.collection.path)
+        if self.first_id is not None:
+            found = found.filter(pk__gte=self.first_id)
+        if self.last_id is not None:
+            found = found.filter(pk__lte=self.last_id)
+        return found
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One image of the selection, with what is to be done, or the reason (a code) why it is left alone."""
+
+    image: Any
+    decision: Decision
+    left: str = ""
+
+    @property
+    def megapixels(self) -> float:
+        """Size of the result in millions of pixels."""
+        return megapixels(self.decision.plan) if self.decision.plan else 0.0
+
+
+@dataclass
+class Tally:
+    """What a pass over the selection found, or asked for."""
+
+    seen: int = 0
+    asked: int = 0
+    megapixels: float = 0.0
+    by_rule: Counter[str] = field(default_factory=Counter)
+    left: Counter[str] = field(default_factory=Counter)
+
+    def add(self, candidate: Candidate) -> None:
+        self.seen += 1
+        if candidate.left:
+            self.left[candidate.left] += 1
+            return
+        self.asked += 1
+        self.megapixels += candidate.megapixels
+        self.by_rule[str(candidate.decision.reason.params.get("rule", ""))] += 1
+
+
+def survey(selection: Selection, seen: Callable[[], object] = lambda: None) -> Tally:
+    """Count what ``ask`` would ask for; ``seen`` is called after each image."""
+    tally = Tally()
+    for candidate in candidates(selection):
+        tally.add(candidate)
+        seen()
+    return tally
+
+
+def ask(
+    selection: Selection, *, limit: int | None = None, by: Any = None, seen: Callable[[], object] = lambda: None
+) -> Tally:
+    """Ask for a Job for every image that a rule for the backfill touches, at most ``limit`` of them.
+
+    Rings for as many as may wait in Redis at one time; workers and upkeep ring for the rest.
+    """
+    tally = Tally()
+    for candidate in candidates(selection):
+        if limit is not None and tally.asked >= limit:
+            break
+        if candidate.decision.plan is not None and not candidate.left:
+            decision = candidate.decision
+            jobs.request(
+                candidate.image,
+                candidate.decision.plan,
+                wishes=Wishes(),
+                by=by,
+                origin=Job.Origin.BACKFILL,
+                rule=decision.rule,
+            )
+            if tally.asked % BATCH == 0:
+                jobs.ring_waiting()
+        tally.add(candidate)
+        seen()
+    jobs.ring_waiting()
+    return tally
+
+
+def candidates(selection: Selection) -> Iterator[Candidate]:
+    """Every image of the selection in the order of its key, a batch in memory at a time."""
+    book = Rulebook.load("backfill", only=selection.rule)
+    images, last = selection.images(), None
+    while True:
+        batch = list((images.filter(pk__gt=last) if last is not None else images)[:BATCH])
+        if not batch:
+            return
+        last = batch[-1].pk
+        yield from _decide(batch, selection, book)
+
+
+def megapixels(plan: Plan) -> float:
+    """Size of what a Plan makes, in millions of pixels; 0 where it does not enlarge."""
+    sizes = [s.params["width"] * s.params["height"] for s in plan.steps if s.kind == "upscale"]
+    return sizes[-1] / 1_000_000 if sizes else 0.0
+
+
+def throughput() -> float | None:
+    """Megapixels of result per second of one worker, by the last published Jobs; None where there are none."""
+    rows = Job.objects.filter(state=State.PUBLISHED).order_by("-pk")[:MEASURED_JOBS]
+    measured = [(j.result_width * j.result_height / 1e6, float(j.report.get("seconds", 0))) for j in rows]
+    seconds = sum(took for _, took in measured)
+    return sum(size for size, _ in measured) / seconds if seconds else None
+
+
+def _decide(batch: list[Any], selection: Selection, book: Rulebook) -> Iterator[Candidate]:
+    facts = _facts(batch)
+    asked = _asked(batch)
+    for image in batch:
+        row = facts[str(image.pk)]
+        decision = rules.decide(row, image.collection, Wishes(upscale=Upscale.RULE), book)
+        yield Candidate(image, decision, _left(image, row, decision, selection, asked.get(str(image.pk), [])))
+
+
+def _left(image: Any, row: ImageFacts, decision: Decision, selection: Selection, earlier: list[Job]) -> str:
+    """Why this image is left alone, or an empty string."""
+    if decision.plan is None:
+        return decision.reason.code
+    if selection.narrower_than is not None and row.width >= selection.narrower_than:
+        return "wide_enough"
+    if any(job.open_key for job in earlier):
+        return "under_way"
+    if selection.again:
+        return ""
+    same = [job for job in earlier if job.source_name == image.file.name]
+    if any(job.state in SAID_NO and job.source_hash == image.file_hash for job in earlier):
+        return "said_no"
+    wanted = decision.plan.to_json()
+    return "asked_before" if any(job.plan == wanted for job in same) else ""
+
+
+def _facts(batch: list[Any]) -> dict[str, ImageFacts]:
+    known = {row.object_id: row for row in _about(ImageFacts.objects, batch)}
+    for image in batch:
+        row = known.get(str(image.pk))
+        if row is None or row.file_name != image.file.name:
+            known[str(image.pk)] = swap.measure(image)
+    return known
+
+
+def _asked(batch: list[Any]) -> dict[str, list[Job]]:
+    found: dict[str, list[Job]] = {}
+    for job in _about(Job.objects, batch).only("object_id", "state", "open_key", "source_name", "source_hash", "plan"):
+        found.setdefault(job.object_id, []).append(job)
+    return found
+
+
+def _about(manager: Any, batch: list[Any]) -> QuerySet[Any]:
+    kind = ContentType.objects.get_for_model(batch[0])
+    rows: QuerySet[Any] = manager.filter(content_type=kind, object_id__in=[str(image.pk) for image in batch])
+    return rows

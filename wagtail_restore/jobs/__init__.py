@@ -1,0 +1,42 @@
+"""A Job's life, from the asking to the end; the only writer of ``Job.state``."""
+
+from __future__ import annotations
+
+from wagtail_restore.jobs.asking import (
+    abandon,
+    cancel,
+    discard,
+    follow_up,
+    latest,
+    record,
+    remembered,
+    request,
+    retry,
+    supersede,
+    withdrawn,
+)
+from wagtail_restore.jobs.bells import ring_on_commit, ring_waiting
+from wagtail_restore.jobs.life import claim, fail, finish, promote_orphans, recover_lost, renew, tell
+
+__all__ = [
+    "abandon",
+    "cancel",
+    "claim",
+    "discard",
+    "fail",
+    "finish",
+    "follow_up",
+    "latest",
+    "promote_orphans",
+    "record",
+    "recover_lost",
+    "remembered",
+    "renew",
+    "request",
+    "retry",
+    "ring_on_commit",
+    "ring_waiting",
+    "supersede",
+    "tell",
+    "withdrawn",
+]

@@ -1,0 +1,156 @@
+"""Asking for a Job, and a person or the image ending it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from wagtail_restore.exceptions import LeaseLost
+from wagtail_restore.imaging.planning import Note, Plan, Wishes
+from wagtail_restore.jobs.bells import NEXT, ring_on_commit
+from wagtail_restore.jobs.life import end_all, finish
+from wagtail_restore.models import Job, State
+from wagtail_restore.models.links import image_type
+
+
+def request(
+    image: Any,
+    plan: Plan,
+    *,
+    wishes: Wishes,
+    by: Any = None,
+    origin: str = Job.Origin.CODE,
+    rule: int | None = None,
+    retry_of: Job | None = None,
+) -> Job:
+    """Ask for a Plan to be carried out on this image.
+
+    Where a Job of this image is still open, the new one becomes its follow-up and takes the place of an earlier
+    follow-up; where the open one has the very same Plan, it is returned and nothing is asked for twice.
+    """
+    job = _job_for(image, wishes=wishes, by=by, origin=origin)
+    job.plan, job.rule_id, job.retry_of = plan.to_json(), rule, retry_of
+    open_job = _open(image)
+    if open_job and open_job.plan == job.plan and open_job.source_name == job.source_name:
+        return open_job
+    if not _insert(job, job.image_key) and not _insert(job, job.image_key + NEXT):
+        return _replace_follow_up(job)
+    if origin != Job.Origin.BACKFILL:
+        ring_on_commit(job)
+    return job
+
+
+def record(image: Any, state: State, reason: Note, *, wishes: Wishes, by: Any = None, origin: str) -> Job:
+    """Note a wish that is over before it began (skipped, kept), so that the editor reads why."""
+    job = _job_for(image, wishes=wishes, by=by, origin=origin)
+    job.state, job.reason, job.finished_at = state, reason.to_json(), timezone.now()
+    job.save(using=image._state.db)
+    return job
+
+
+def retry(job: Job, by: Any = None) -> Job | None:
+    """Ask again for what a failed or cancelled Job was to do; None where the image is gone."""
+    image = job.image()
+    if image is None:
+        return None
+    return request(image, job.steps, wishes=job.wished, by=by, origin=Job.Origin.RETRY, rule=job.rule_id, retry_of=job)
+
+
+def latest(image: Any) -> Job | None:
+    """The Job that matters now for this image: the open one, else the last one."""
+    return _open(image) or _of(image).filter(open_key=None).first()
+
+
+def follow_up(image: Any) -> Job | None:
+    """The Job that waits until the open one is over."""
+    return _of(image).filter(open_key__endswith=NEXT).first()
+
+
+def remembered(image: Any, source_hash: str) -> bool:
+    """Whether a person has said no to a result for this very file."""
+    said_no = (State.WITHDRAWN, State.DISCARDED)
+    return bool(source_hash) and _of(image).filter(source_hash=source_hash, state__in=said_no).exists()
+
+
+def cancel(job: Job) -> bool:
+    """Cancel a waiting Job at once, a running one at its next tile; False where it is over already."""
+    try:
+        finish(job, State.CANCELLED, Note("cancelled"), may_retry=True)
+    except LeaseLost:
+        pass
+    else:
+        return True
+    return bool(Job.objects.filter(pk=job.pk, state=State.RUNNING).update(cancel_requested=True))
+
+
+def discard(job: Job) -> bool:
+    """Say no to a Result under review; False where it is no longer under review."""
+    try:
+        finish(job, State.DISCARDED, Note("discarded"))
+    except LeaseLost:
+        return False
+    return True
+
+
+def withdrawn(image: Any, since: Job | None) -> int:
+    """The picture went back to what it was before the Job ``since``: it and all later published ones are withdrawn."""
+    rows = _of(image).filter(state=State.PUBLISHED)
+    if since is not None:
+        rows = rows.filter(pk__gte=since.pk)
+    return rows.update(state=State.WITHDRAWN)
+
+
+def supersede(image: Any) -> int:
+    """Somebody put in another file: nothing that was asked for the earlier one has a meaning any more."""
+    return end_all(_of(image), State.SUPERSEDED, Note("superseded"))
+
+
+def abandon(image: Any, object_id: str) -> int:
+    """The image was deleted: its open Jobs end. ``object_id`` is the key that the instance has lost by now."""
+    rows = Job.objects.using(image._state.db).filter(content_type=image_type(image), object_id=object_id)
+    return end_all(rows, State.DISCARDED, Note("image_gone"))
+
+
+def _job_for(image: Any, *, wishes: Wishes, by: Any, origin: str) -> Job:
+    return Job(
+        content_type=image_type(image),
+        object_id=str(image.pk),
+        origin=origin,
+        user=by if getattr(by, "pk", None) else None,
+        image_title=image.title[:255],
+        wishes=wishes.to_json(),
+        source_name=image.file.name,
+        source_hash=image.file_hash or "",
+        source_width=image.width or 0,
+        source_height=image.height or 0,
+    )
+
+
+def _of(image: Any) -> QuerySet[Job]:
+    rows: QuerySet[Job] = Job.objects.using(image._state.db).for_image(image)
+    return rows
+
+
+def _open(image: Any) -> Job | None:
+    return _of(image).filter(open_key__isnull=False).exclude(open_key__endswith=NEXT).first()
+
+
+def _insert(job: Job, open_key: str) -> bool:
+    using = job.content_type._state.db
+    job.pk, job.open_key = None, open_key
+    try:
+        with transaction.atomic(using=using):
+            job.save(using=using, force_insert=True)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _replace_follow_up(job: Job) -> Job:
+    waiting = Job.objects.using(job.content_type._state.db).get(open_key=job.image_key + NEXT)
+    names = ("plan", "wishes", "origin", "user_id", "rule_id", "retry_of_id")
+    waiting.changed(**{name: getattr(job, name) for name in names})
+    return waiting

@@ -1,0 +1,64 @@
+"""Ringing for waiting Jobs: on commit, and again by upkeep where a ring was lost."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from wagtail_restore import queue
+from wagtail_restore.conf import conf
+from wagtail_restore.exceptions import QueueUnreachable
+from wagtail_restore.models import Job, State
+
+logger = logging.getLogger(__name__)
+
+NEXT = ":next"
+"""Suffix of the ``open_key`` of a follow-up, which waits until the open Job of its image is over."""
+
+
+def ring_on_commit(job: Job) -> None:
+    """Ring when the transaction is through; a Redis that does not answer costs time, never the upload."""
+    transaction.on_commit(lambda: _ring(job), using=job._state.db, robust=True)
+
+
+def ring_waiting() -> int:
+    """Ring for waiting rows that have no ring in Redis; of a backfill only as many as may be there at one time."""
+    return sum(_ring_missing(name) for name in ("restore", "bulk"))
+
+
+def _bell(job: Job) -> str:
+    return "bulk" if job.origin == Job.Origin.BACKFILL else "restore"
+
+
+def _ring(job: Job) -> bool:
+    try:
+        queue.ring(job.pk, job.attempt, _bell(job))
+    except QueueUnreachable:
+        logger.warning("no ring for job %s: Redis does not answer; upkeep will ring", job.pk)
+        return False
+    return job.changed(rung_at=timezone.now())
+
+
+def _ring_missing(name: str) -> int:
+    try:
+        there = queue.rung(name)
+    except QueueUnreachable:
+        logger.warning("cannot ring: Redis does not answer")
+        return 0
+    room = conf.BULK_RINGS - len(there) if name == "bulk" else None
+    if room is not None and room <= 0:
+        return 0
+    now = timezone.now()
+    rows = Job.objects.filter(Q(not_before=None) | Q(not_before__lte=now), state=State.WAITING)
+    rows = rows.exclude(open_key__endswith=NEXT).order_by("pk")
+    rows = rows.filter(origin=Job.Origin.BACKFILL) if name == "bulk" else rows.exclude(origin=Job.Origin.BACKFILL)
+    silent = (job for job in rows.iterator(chunk_size=200) if (job.pk, job.attempt) not in there)
+    count = 0
+    for job in silent:
+        if (room is not None and count >= room) or not _ring(job):
+            break
+        count += 1
+    return count

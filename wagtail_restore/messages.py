@@ -1,0 +1,126 @@
+"""What each code says to an editor, translated: what happened, and what to do next where something can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from wagtail_restore.imaging.planning import Note
+
+TEXTS: Mapping[str, Any] = {
+    # — why nothing is done —
+    "nothing_asked": gettext_lazy("Nothing was asked for, and no rule applies."),
+    "nothing_to_clean": gettext_lazy("Nothing to clean up was found. The file was left as it is."),
+    "large_enough": gettext_lazy("The picture is large enough already. The file was left as it is."),
+    "kept": gettext_lazy("There was nothing to do. The file was left as it is."),
+    # — skipped —
+    "skipped": gettext_lazy("This file was left as it is."),
+    "animated": gettext_lazy("This is an animation; only still pictures can be restored."),
+    "vector": gettext_lazy("This is a vector drawing (SVG), which is sharp at any size."),
+    "unreadable": gettext_lazy("This file could not be opened as a picture. Upload it again from the source."),
+    "truncated": gettext_lazy("This file is cut off before the picture ends. Upload it again from the source."),
+    "too_large": gettext_lazy(
+        "The picture has %(width)s × %(height)s pixels, more than this site opens (%(limit)s). Upload a smaller one."
+    ),
+    "mislabelled": gettext_lazy(
+        "The file is named .%(extension)s but holds %(format)s. Save it under the right name and upload it again."
+    ),
+    "unsupported_format": gettext_lazy("%(format)s files can be shown but not restored. Upload a JPEG or PNG instead."),
+    # — set-up —
+    "setup": gettext_lazy("The worker is not set up for this. Ask your administrator."),
+    "extra_missing": gettext_lazy("The worker lacks a package for this. Your administrator can run: %(command)s"),
+    "unknown_model": gettext_lazy("There is no model called “%(model)s”. Choose another one."),
+    "weights_missing": gettext_lazy(
+        "The weights of the model “%(model)s” are not on the worker. Ask your administrator."
+    ),
+    "weights_corrupt": gettext_lazy("The weights of the model “%(model)s” are damaged. Ask your administrator."),
+    "weights_refused": gettext_lazy("The weights of the model “%(model)s” cannot be trusted. Ask your administrator."),
+    "not_faithful": gettext_lazy("The model “%(model)s” may invent detail, which strict mode does not allow."),
+    # — failures —
+    "error": gettext_lazy("Something went wrong that we did not foresee. Your administrator can read the details."),
+    "out_of_memory": gettext_lazy("The worker ran out of memory. Try again later, or ask for a smaller size."),
+    "bad_output": gettext_lazy("The model “%(model)s” returned no usable picture. Choose another one."),
+    "timed_out": gettext_lazy(
+        "The work took longer than the %(seconds)s seconds that are allowed. Ask for a smaller size."
+    ),
+    "storage_failed": gettext_lazy("A file could not be read or written. Try again in a while."),
+    "worker_lost": gettext_lazy(
+        "The worker stopped in the middle, %(attempts)s times. Your administrator should look at it."
+    ),
+    "queue_unreachable": gettext_lazy("The queue does not answer. The work starts by itself when it is back."),
+    # — ends —
+    "cancelled": gettext_lazy("Cancelled. The image is as it was."),
+    "superseded": gettext_lazy("The file was replaced meanwhile, so this work was dropped."),
+    "image_gone": gettext_lazy("The image was deleted meanwhile."),
+    "discarded": gettext_lazy("The result was discarded. The image is as it was."),
+    "published": gettext_lazy("Done. Every page shows the restored picture."),
+    # — review —
+    "review_asked": gettext_lazy("The rule asks for a look before this is published."),
+    "not_faithful_enough": gettext_lazy(
+        "The result differs more from the original than this model's should (%(consistency)s dB). Compare the two."
+    ),
+    # — reasons for a step —
+    "wished": gettext_lazy("Asked for by the editor."),
+    "capped": gettext_lazy("Enlarged as far as this site and the file format allow."),
+    # — remarks on a file —
+    "cmyk_converted": gettext_lazy("Printing colours (CMYK) were converted to screen colours (sRGB)."),
+}
+
+DOING: Mapping[str, Any] = {
+    "": gettext_lazy("Starting"),
+    "detect": gettext_lazy("Looking for marks"),
+    "erase": gettext_lazy("Cleaning up"),
+    "denoise": gettext_lazy("Removing noise"),
+    "upscale": gettext_lazy("Upscaling"),
+    "publish": gettext_lazy("Publishing"),
+}
+
+
+def say(note: Note | None) -> str:
+    """The sentence for a code and its numbers; a code that we do not know is shown as it is."""
+    if note is None:
+        return ""
+    if note.code == "refused":
+        return refused(note.params)
+    if note.code == "rule":
+        return _("Asked for by the rule “%(rule)s”.") % note.params
+    if note.code == "unsure":
+        count = note.params.get("count", 1)
+        return ngettext(
+            "One mark was found, but not surely enough to erase it unasked. Look at it and decide.",
+            "%(count)s marks were found, but not surely enough to erase them unasked. Look at them and decide.",
+            count,
+        ) % {"count": count}
+    text = TEXTS.get(note.code)
+    if text is None:
+        return note.code
+    try:
+        return str(text) % note.params
+    except KeyError:
+        return str(text)
+
+
+def doing(code: str) -> str:
+    """What a running Job is at."""
+    return str(DOING.get(code, code))
+
+
+def refused(params: Mapping[str, Any]) -> str:
+    """Which rule refuses a file, with the numbers: what it has and what it needs."""
+    size = _("%(width)s × %(height)s pixels; ") % params
+    rule = _("the rule “%(rule)s” needs at least %(needs)s.") % {"rule": params.get("rule"), "needs": _needs(params)}
+    return " ".join(part for part in (size + rule, params.get("message", "")) if part)
+
+
+def _needs(params: Mapping[str, Any]) -> str:
+    width, height = params.get("min_width"), params.get("min_height")
+    if width and height:
+        return _("%(width)s × %(height)s pixels") % {"width": width, "height": height}
+    if width:
+        return _("%(width)s pixels wide") % {"width": width}
+    if height:
+        return _("%(height)s pixels high") % {"height": height}
+    return _("%(megapixels)s megapixels") % {"megapixels": params.get("min_megapixels")}

@@ -1,0 +1,54 @@
+"""The idempotent pass that settles, re-rings, expires and deletes; safe at any time, any number of times."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import DatabaseError
+from django.db.models import Q
+from django.utils import timezone
+
+from wagtail_restore import jobs, swap
+from wagtail_restore.models import UpkeepLock
+
+logger = logging.getLogger(__name__)
+
+HELD = timedelta(minutes=10)
+"""After this long a lock belongs to a process that died."""
+
+DUTIES: dict[str, Callable[[], int]] = {
+    "recovered": jobs.recover_lost,
+    "promoted": jobs.promote_orphans,
+    "rung": jobs.ring_waiting,
+    "settled": swap.settle_due,
+    "deleted": swap.purge_due,
+    "expired": swap.expire_due,
+}
+"""What is done, in this order, and what its count is called."""
+
+
+def run() -> dict[str, int] | None:
+    """Do every duty once; None where another process is at it."""
+    if not _take():
+        return None
+    try:
+        return {name: duty() for name, duty in DUTIES.items()}
+    finally:
+        UpkeepLock.objects.filter(pk=1).update(held_until=None, finished_at=timezone.now())
+
+
+def run_from_worker() -> None:
+    """The same once a minute beside a worker's Jobs: a database that is out of reach is met again in a minute."""
+    try:
+        run()
+    except DatabaseError:
+        logger.warning("upkeep could not reach the database; it is tried again in a minute", exc_info=True)
+
+
+def _take() -> bool:
+    UpkeepLock.objects.get_or_create(pk=1)
+    now = timezone.now()
+    free = UpkeepLock.objects.filter(Q(held_until=None) | Q(held_until__lt=now), pk=1)
+    return bool(free.update(held_until=now + HELD))

@@ -1,0 +1,267 @@
+"""What a worker process does with one Job: claim, read, decode, run, check, encode, store, publish."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import DatabaseError, connection
+from django.dispatch import Signal
+
+from wagtail_restore import catalogue, jobs, swap
+from wagtail_restore.conf import conf
+from wagtail_restore.engines import runner
+from wagtail_restore.engines.base import Context
+from wagtail_restore.engines.pool import Pool
+from wagtail_restore.exceptions import (
+    Cancelled,
+    ImageGone,
+    Kept,
+    LeaseLost,
+    RestoreError,
+    Skip,
+    StorageFailed,
+    Superseded,
+    TimedOut,
+)
+from wagtail_restore.imaging import codec, provenance
+from wagtail_restore.imaging.planning import Note
+from wagtail_restore.models import Job, State
+
+logger = logging.getLogger(__name__)
+
+stepping = Signal()
+"""Sent before each step of a Job, with ``job`` and the name of the ``step``."""
+
+SPARE_SECONDS = 1.0
+"""Progress is written to the row no more often than this."""
+
+
+@dataclass
+class Work:
+    """One Job on its way through the steps; each step adds what it made."""
+
+    job: Job
+    image: Any = field(init=False)
+    data: bytes = field(init=False)
+    picture: codec.Picture = field(init=False)
+    outcome: runner.Outcome = field(init=False)
+    report: dict[str, Any] = field(init=False)
+    review: Note | None = None
+    encoded: codec.Encoded | None = None
+
+
+class Bench:
+    """What the process keeps between Jobs: its name, its device, and the loaded Models."""
+
+    def __init__(self, device: str = "") -> None:
+        self.device = device
+        self.name = f"{socket.gethostname()}:{os.getpid()}"[:100]
+        self._pool: Pool | None = None
+
+    @property
+    def pool(self) -> Pool:
+        if self._pool is None:
+            known = catalogue.models(conf.MODELS)
+            self._pool = Pool(known, self.device or conf.DEVICE, tuple(conf.WEIGHTS_FOLDERS), conf.MEMORY_BUDGET)
+        return self._pool
+
+
+bench = Bench()
+
+
+def run_job(pk: int) -> None:
+    """Carry the Job with this primary key as far as it goes; a Job that is claimed already is left alone."""
+    stepping.send(sender=run_job, job=None, pk=pk, step="claim")
+    job = jobs.claim(pk, bench.name)
+    if job is None:
+        return
+    try:
+        with lease(job):
+            carry(job)
+    except LeaseLost:
+        logger.info("job %s is no longer ours", job.pk)
+    jobs.ring_waiting()
+
+
+def carry(job: Job) -> None:
+    """Take the steps one after the other, and bring the Job to the end that fits what happened."""
+    work = Work(job)
+    try:
+        for step in STEPS:
+            stepping.send(sender=run_job, job=job, pk=job.pk, step=step.__name__)
+            step(work)
+    except LeaseLost:
+        raise
+    except Skip as skip:
+        jobs.finish(job, State.SKIPPED, Note(skip.code, skip.params))
+    except Kept as kept:
+        jobs.finish(job, State.KEPT, Note(kept.params.get("why", kept.code), kept.params))
+    except Cancelled:
+        jobs.finish(job, State.CANCELLED, Note("cancelled"), may_retry=True)
+    except Superseded as ended:
+        jobs.finish(job, State.SUPERSEDED, Note(ended.code))
+    except ImageGone as ended:
+        jobs.finish(job, State.DISCARDED, Note(ended.code))
+    except RestoreError as error:
+        jobs.fail(job, error, traceback.format_exc())
+    except Exception as error:
+        # The border of the process: whatever a library throws, the Job must end, and the administrator must see why.
+        logger.exception("job %s failed", job.pk)
+        jobs.fail(job, RestoreError(detail=f"{type(error).__name__}: {error}"[:500]), traceback.format_exc())
+
+
+# — the steps —
+
+
+def read(work: Work) -> None:
+    """The image as it is now, and the bytes of its file."""
+    work.image = work.job.image()
+    if work.image is None:
+        raise ImageGone
+    if work.image.file.name != work.job.source_name:
+        raise Superseded
+    try:
+        with work.image.open_file() as file:
+            work.data = file.read()
+    except OSError as error:
+        raise StorageFailed(name=work.job.source_name, detail=str(error)) from error
+
+
+def decode(work: Work) -> None:
+    """Pixels and all that must be written back with them."""
+    work.picture = codec.decode(work.data, name=work.job.source_name, max_pixels=conf.max_pixels)
+    work.data = b""
+
+
+def run(work: Work) -> None:
+    """The Plan over the picture."""
+    context = Context(progress=_teller(work.job), check=_deadline())
+    plan = work.job.steps
+    work.outcome = runner.run(plan, work.picture, bench.pool, context, detect_confidence=conf.DETECT_CONFIDENCE)
+    work.report = dict(work.outcome.report)
+
+
+def check(work: Work) -> None:
+    """Whether a person must look before anything is published, and why."""
+    if work.outcome.unsure:
+        work.report["regions"] = [region.to_json() for region in work.outcome.unsure]
+        work.review = Note("unsure", {"count": len(work.outcome.unsure)})
+    elif work.outcome.below_threshold:
+        work.review = Note("not_faithful_enough", {"consistency": work.report.get("consistency")})
+    elif work.job.steps.review:
+        work.review = Note("review_asked")
+
+
+def encode(work: Work) -> None:
+    """The picture as a file of the kind that it came in."""
+    if work.outcome.unsure:
+        return
+    picture = work.outcome.picture
+    xmp = provenance.merge(picture.source.xmp, _made_by(work.report))
+    work.encoded = codec.encode(picture, xmp=xmp, keep_gps=conf.KEEP_GPS)
+    work.report["notes"] = [*work.report.get("notes", ()), *work.encoded.notes]
+    work.report["bytes"] = len(work.encoded.data)
+
+
+def store(work: Work) -> None:
+    """A Result that awaits a person lies in private storage."""
+    if work.review is None:
+        return
+    values: dict[str, Any] = {"report": work.report}
+    if work.encoded is not None:
+        name = f"results/{work.job.pk}-{work.job.attempt}.{work.encoded.extension}"
+        values["result"] = swap.store_private(work.image, name, ContentFile(work.encoded.data))
+        values["result_width"], values["result_height"] = work.outcome.picture.width, work.outcome.picture.height
+    jobs.finish(work.job, State.REVIEW, work.review, **values)
+
+
+def publish(work: Work) -> None:
+    """Image and renditions show the Result from here on."""
+    if work.review is not None or work.encoded is None:
+        return
+    picture, job = work.outcome.picture, work.job
+    jobs.tell(job, 0.99, "publish")
+    swap.publish(
+        work.image,
+        work.encoded.data,
+        expected_name=job.source_name,
+        job=job,
+        by=job.user,
+        within=lambda: jobs.finish(
+            job,
+            State.PUBLISHED,
+            Note("published"),
+            report=work.report,
+            result_width=picture.width,
+            result_height=picture.height,
+        ),
+    )
+
+
+STEPS: tuple[Callable[[Work], None], ...] = (read, decode, run, check, encode, store, publish)
+
+
+# — what the steps need —
+
+
+@contextmanager
+def lease(job: Job) -> Iterator[None]:
+    """Renew the lease from a thread of its own for as long as the block lasts."""
+    stop = threading.Event()
+    heart = threading.Thread(target=_renew, args=(job, stop), name=f"restore-lease-{job.pk}", daemon=True)
+    heart.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        heart.join()
+
+
+def _renew(job: Job, stop: threading.Event) -> None:
+    try:
+        while not stop.wait(conf.LEASE_SECONDS / 4):
+            try:
+                if not jobs.renew(job):
+                    return
+            except DatabaseError:
+                logger.warning("the lease of job %s could not be renewed; trying again", job.pk, exc_info=True)
+    finally:
+        connection.close()
+
+
+def _teller(job: Job) -> Callable[[float, str], None]:
+    last = -SPARE_SECONDS
+
+    def tell(fraction: float, doing: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= SPARE_SECONDS:
+            last = now
+            jobs.tell(job, fraction, doing)
+
+    return tell
+
+
+def _deadline() -> Callable[[], None]:
+    seconds = conf.JOB_SECONDS
+    end = time.monotonic() + seconds
+
+    def check() -> None:
+        if time.monotonic() > end:
+            raise TimedOut(seconds=seconds)
+
+    return check
+
+
+def _made_by(report: dict[str, Any]) -> Any:
+    return report
