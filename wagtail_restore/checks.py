@@ -35,8 +35,8 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     types = get_type_hints(Settings)
     found: list[CheckMessage] = []
     for key, value in getattr(settings, "WAGTAIL_RESTORE", {}).items():
-        if key not in conf.keys():
-            known = ", ".join(sorted(conf.keys()))
+        if key not in conf.known():
+            known = ", ".join(sorted(conf.known()))
             found.append(_error("E001", f"WAGTAIL_RESTORE has no key {key!r}.", f"The keys are: {known}."))
             continue
         expected = get_origin(types[key]) or types[key]

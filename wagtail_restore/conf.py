@@ -58,7 +58,7 @@ class Settings:
         """The limit in force: ours, or else the one that Wagtail holds uploads to."""
         return self.MAX_OUTPUT_PIXELS or getattr(settings, "WAGTAILIMAGES_MAX_IMAGE_PIXELS", 128_000_000)
 
-    def keys(self) -> tuple[str, ...]:
+    def known(self) -> tuple[str, ...]:
         """Every key that a site may set."""
         return tuple(name for name in vars(type(self)) if name.isupper())
 
