@@ -1,0 +1,122 @@
+"""Prepares the example site and runs it with its Redis and its worker until Ctrl-C; or does the main job once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from gallery import content
+from gallery.services import ServiceError, Services, free_port
+from gallery.story import Failed, Story
+from gallery.visitors import Broken
+
+WELCOME = """
+  The site       {site}
+  The admin      {site}admin/    user {user}, password {password}
+  Photos to try  {photos}
+
+  1. Images → Add an image: choose the collection News, Clean up: date stamps, and drop {stamped} on the page.
+  2. Look at {site}news/ while the worker is at it; then open the image in the admin: go back with one click.
+  3. Settings → Resolution rules: what the collections ask for. The photos in Archive were there before the rule:
+         {command} restore_backfill --dry-run
+         {command} restore_backfill
+
+  What the worker does: {log}
+  Ctrl-C ends everything.
+"""
+
+
+class Command(BaseCommand):
+    help = "Prepares the example site and runs it: embedded Redis, one worker, the development server."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="Port of the site (default: 8000).")
+        parser.add_argument("--once", action="store_true", help="Do the main job once in a fresh folder, and stop.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["once"] and not os.environ.get("EXAMPLE_VAR"):
+            raise CommandError("--once empties the folder of its data: name a folder for it in EXAMPLE_VAR.")
+        try:
+            with _ended_by_signals():
+                self._once() if options["once"] else self._serve(options["port"])
+        except (ServiceError, Failed, Broken) as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            self.stdout.write("\nThe demo has ended.")
+
+    def _serve(self, port: int) -> None:
+        self._prepare()
+        content.archive_rule()
+        with Services(settings.VAR) as services:
+            site = self._start(services, port)
+            welcome = {"user": content.USER, "password": content.PASSWORD, "stamped": content.UPLOAD.name}
+            folder = _shown(settings.VAR / "photos")
+            command = f"python {_shown(settings.HERE / 'manage.py')}"
+            self._say(
+                WELCOME.format(site=site, photos=folder, command=command, log=_shown(services.log("worker")), **welcome)
+            )
+            while True:
+                services.check()
+                time.sleep(1)
+
+    def _once(self) -> None:
+        began = time.monotonic()
+        if settings.VAR.exists():
+            shutil.rmtree(settings.VAR)
+        self._prepare()
+        with Services(settings.VAR) as services:
+            site = self._start(services, 0)
+            story = Story(site, services, self._say, settings.VAR / "before-after")
+            restored = story.tell()
+        self._say(f"\ndemo: ok, {restored} images restored in {time.monotonic() - began:.0f} s")
+
+    def _prepare(self) -> None:
+        self._say("Preparing the database, sample photos and rules.")
+        (settings.VAR / "photos").mkdir(parents=True, exist_ok=True)
+        for photo in content.samples():
+            (settings.VAR / "photos" / photo.name).write_bytes(photo.jpeg())
+        call_command("migrate", verbosity=0, interactive=False)
+        content.lay_down()
+        content.news_rules()
+
+    def _start(self, services: Services, port: int) -> str:
+        self._say("Starting Redis, one worker and the development server.")
+        services.redis()
+        services.worker()
+        port = free_port(port)
+        services.server(port)
+        return f"http://127.0.0.1:{port}/"
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """A polite *end* to this process is like Ctrl-C, so that no other process stays behind."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    earlier = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
+
+
+def _shown(path: Path) -> str:
+    """The path as short as one can type it from here."""
+    return os.path.relpath(path)
