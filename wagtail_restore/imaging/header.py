@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
-from PIL import ExifTags, Image, ImageFile
+from PIL import ExifTags, Image, ImageFile, TiffImagePlugin
 
 from wagtail_restore.exceptions import Unreadable, UnsupportedFormat
 from wagtail_restore.imaging.geometry import oriented
@@ -69,7 +69,7 @@ _SVG = re.compile(
     re.S | re.I,
 )
 _XMP_ORIENTATION = re.compile(rb'tiff:Orientation(?:="|>)([1-8])')
-_BROKEN = (OSError, SyntaxError, ValueError, LookupError, TypeError, EOFError, RuntimeError, struct.error, zlib.error)
+BROKEN = (OSError, SyntaxError, ValueError, LookupError, TypeError, EOFError, RuntimeError, struct.error, zlib.error)
 """What Pillow's readers raise on damaged files."""
 
 
@@ -82,7 +82,7 @@ class Header:
     stored_width: int
     stored_height: int
     orientation: int
-    """EXIF orientation, 1 to 8; always 1 where the decoder turns the picture itself (HEIC)."""
+    """EXIF orientation, 1 to 8; always 1 where Pillow turns the picture itself (HEIC, TIFF)."""
     format: str
     frames: int
     alpha: bool
@@ -114,7 +114,12 @@ def read(file: BinaryIO | bytes, name: str = "") -> Header:
             return _svg(start)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _facts(opened(stream, name), stream)
+            try:
+                return _facts(opened(stream, name), stream)
+            except Unreadable:
+                if start[:4] not in (b"II*\0", b"MM\0*"):
+                    raise
+                return _tiff(stream)
     finally:
         stream.seek(0)
 
@@ -142,7 +147,7 @@ def opened(stream: BinaryIO, name: str = "") -> ImageFile.ImageFile:
         try:
             image: ImageFile.ImageFile = factory(stream, name)
             return image
-        except _BROKEN as error:
+        except BROKEN as error:
             detail = str(error) or type(error).__name__
         except Image.DecompressionBombError as error:
             raise Unreadable(detail=str(error)) from error
@@ -158,7 +163,7 @@ def orientation_in(exif: bytes | None, xmp: bytes | None) -> int:
         try:
             tags.load(exif)
             found = tags.get(ExifTags.Base.Orientation)
-        except _BROKEN:
+        except BROKEN:
             found = None
         if found is not None:
             return found if found in range(1, 9) else 1
@@ -217,16 +222,10 @@ def _mode(image: ImageFile.ImageFile, stream: BinaryIO) -> str:
 
 
 def _orientation(image: ImageFile.ImageFile, stream: BinaryIO) -> int:
-    xmp = image.info.get("xmp")
-    if image.format == "HEIF":
-        return 1
-    if image.format == "PNG":
-        return orientation_in(_png_exif(image, stream), xmp)
-    if image.format == "TIFF":
-        found = getattr(image, "tag_v2", {}).get(ExifTags.Base.Orientation)
-        if found is not None:
-            return found if found in range(1, 9) else 1
-    return orientation_in(image.info.get("exif"), xmp)
+    if image.format in ("HEIF", "TIFF"):
+        return 1  # these two readers turn the picture themselves, and give the size it is shown in
+    exif = _png_exif(image, stream) if image.format == "PNG" else image.info.get("exif")
+    return orientation_in(exif, image.info.get("xmp"))
 
 
 def _png_exif(image: ImageFile.ImageFile, stream: BinaryIO) -> bytes | None:
@@ -251,8 +250,23 @@ def _frames(image: ImageFile.ImageFile) -> int:
         return int(getattr(image, "n_frames", 1))
     except Image.DecompressionBombError:
         return 2  # only a later frame of its own size can be refused here
-    except _BROKEN:
+    except BROKEN:
         return 1
+
+
+def _tiff(stream: BinaryIO) -> Header:
+    """The facts of a TIFF file whose kind of pixels Pillow does not know, from its tags."""
+    stream.seek(0)
+    try:
+        tags = TiffImagePlugin.ImageFileDirectory_v2(stream.read(8))
+        stream.seek(tags.next)
+        tags.load(stream)
+        stored = int(tags[256]), int(tags[257])
+    except BROKEN as error:
+        raise Unreadable(detail=str(error)) from error
+    width, height = oriented(*stored, tags.get(ExifTags.Base.Orientation, 1))
+    mode = "LAB" if tags.get(262) in (8, 9) else ""
+    return Header(width, height, width, height, 1, "TIFF", 2 if tags.next else 1, bool(tags.get(338)), mode)
 
 
 def _svg(start: bytes) -> Header:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from wagtail_restore.imaging.codec.decode import decode
+from wagtail_restore.imaging.codec.encode import encode
 from wagtail_restore.imaging.codec.picture import Encoded, Picture, Source
 
-__all__ = ["Encoded", "Picture", "Source"]
+__all__ = ["Encoded", "Picture", "Source", "decode", "encode"]

@@ -22,11 +22,15 @@ class Source:
     exif: bytes | None = None
     """EXIF, beginning with ``Exif\\0\\0``, its orientation already 1."""
     xmp: bytes | None = None
+    iptc: bytes | None = None
+    """The IPTC block (IIM records) of JPEG and TIFF: captions and credits."""
+    comment: bytes | None = None
+    """The comment of JPEG and GIF."""
     dpi: tuple[float, float] | None = None
     tables: Tables | None = None
-    """JPEG quantisation tables, each of 64 numbers in zigzag-free (natural) order as Pillow gives and takes them."""
-    subsampling: int = -1
-    """JPEG chroma subsampling: 0 is 4:4:4, 1 is 4:2:2, 2 is 4:2:0, -1 is something else or grey."""
+    """JPEG quantisation tables, each of 64 numbers, row by row."""
+    subsampling: str | None = None
+    """Chroma subsampling (JPEG, AVIF, HEIC) as in ``4:2:0``; None where there is no colour or it is another one."""
     progressive: bool = False
     lossless: bool = False
     """WebP written without loss."""
@@ -35,7 +39,7 @@ class Source:
     bits: int = 8
     """Bits per sample that the file holds: 8, 10, 12 or 16."""
     cicp: tuple[int, int, int] | None = None
-    """AVIF colour description (primaries, transfer, matrix) where the file names one instead of a profile."""
+    """AVIF and HEIC colour description (primaries, transfer, matrix; ITU-T H.273), where it is not sRGB's."""
     compression: str | None = None
     """Pillow's name of the TIFF compression."""
     palette: bool = False
