@@ -95,6 +95,8 @@ class Job(ImageLink):
         ordering = ["-pk"]
         verbose_name = _("job")
         verbose_name_plural = _("jobs")
+        default_permissions = ("view",)
+        permissions = [("use_restore", "Can ask for images to be restored, and publish or withdraw results")]
         indexes = [
             models.Index(fields=["content_type", "object_id", "-id"], name="restore_job_image"),
             models.Index(fields=["state", "origin", "id"], name="restore_job_state"),
