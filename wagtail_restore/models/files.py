@@ -35,6 +35,9 @@ class ImageFacts(ImageLink):
     problem = models.CharField(max_length=32, blank=True, help_text="Code of the error if the file could not be read.")
     file_hash = models.CharField(max_length=40, blank=True)
     state = models.JSONField(default=dict)
+    token = models.CharField(max_length=16, blank=True, help_text="In the names of the files that the last swap wrote.")
+    settle_after = models.DateTimeField(null=True, db_index=True, help_text="When the last swap is looked over again.")
+    leftovers = models.JSONField(default=dict, help_text="Cache keys to purge once more, and files that are in order.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["content_type", "object_id"], name="restore_facts_image")]
@@ -87,8 +90,10 @@ class Retired(ImageLink):
     height = models.PositiveIntegerField(default=0)
     orientation = models.PositiveSmallIntegerField(default=1)
     token = models.CharField(max_length=16, blank=True, help_text="Of the swap that retired it.")
+    intent = models.BooleanField(default=False, help_text="Is about to be written, not replaced.")
     retired_at = models.DateTimeField(auto_now_add=True)
     delete_after = models.DateTimeField(db_index=True)
+    claimed_at = models.DateTimeField(null=True, help_text="A process is deleting the file since then.")
 
     class Meta:
         indexes = [models.Index(fields=["store", "name"], name="restore_retired_name")]
@@ -99,4 +104,5 @@ class Retired(ImageLink):
     @classmethod
     def names_of(cls, image: Any) -> set[str]:
         """Names of this image's replaced originals that still wait out their grace."""
-        return set(cls.objects.for_image(image).filter(store=Store.IMAGE, original=True).values_list("name", flat=True))
+        rows = cls.objects.for_image(image).filter(store=Store.IMAGE, original=True, intent=False)
+        return set(rows.values_list("name", flat=True))

@@ -1,0 +1,32 @@
+"""Publish and withdraw; the only writer of image files and renditions."""
+
+from __future__ import annotations
+
+from wagtail_restore.swap.announce import published, withdrawn
+from wagtail_restore.swap.files import store_private
+from wagtail_restore.swap.guard import guard, repair, replaced
+from wagtail_restore.swap.measure import has_facts, measure
+from wagtail_restore.swap.purge import expire_due, forget, purge_due, purge_now
+from wagtail_restore.swap.rows import snapshot
+from wagtail_restore.swap.settle import settle_due
+from wagtail_restore.swap.switch import Published, publish, withdraw
+
+__all__ = [
+    "Published",
+    "expire_due",
+    "forget",
+    "guard",
+    "has_facts",
+    "measure",
+    "publish",
+    "published",
+    "purge_due",
+    "purge_now",
+    "repair",
+    "replaced",
+    "settle_due",
+    "snapshot",
+    "store_private",
+    "withdraw",
+    "withdrawn",
+]

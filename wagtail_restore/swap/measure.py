@@ -1,0 +1,86 @@
+"""Facts of an image from the header of its file, and the row that keeps them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from wagtail_restore.exceptions import RestoreError, StorageFailed
+from wagtail_restore.imaging import header
+from wagtail_restore.models import ImageFacts
+from wagtail_restore.models.links import image_type
+from wagtail_restore.swap.files import reaching
+from wagtail_restore.swap.rows import database_of, fresh, snapshot, touch
+
+
+def facts_of(image: Any) -> ImageFacts | None:
+    """The stored facts, or None where the image was never measured."""
+    found: ImageFacts | None = ImageFacts.objects.using(database_of(image)).for_image(image).first()
+    return found
+
+
+def has_facts(image: Any) -> bool:
+    """Whether the facts of the file that this image has are known."""
+    facts = facts_of(image)
+    return facts is not None and facts.file_name == image.file.name
+
+
+def measure(image: Any) -> ImageFacts:
+    """Read the header of the image's file and keep what it says; nothing is decoded.
+
+    A file that cannot be read leaves the code of the problem, and the size that Wagtail has. Facts are only ever
+    written about the file that the row has at that moment: for an image that was swapped or replaced since it was
+    loaded, those of the new file are.
+    """
+    values = _read(image)
+    with transaction.atomic(using=database_of(image)):
+        if touch(image):
+            return keep(image, {**values, "token": "", "settle_after": None, "leftovers": {}})
+    newer = fresh(image)
+    if newer is None or newer.file.name == image.file.name:
+        return ImageFacts(content_type=image_type(image), object_id=str(image.pk), **values)
+    known = facts_of(newer)
+    return known if known is not None and known.file_name == newer.file.name else measure(newer)
+
+
+def keep(image: Any, values: dict[str, Any]) -> ImageFacts:
+    """Write the facts row of this image; facts of the same file keep what the last swap noted there."""
+    known = facts_of(image)
+    if known is not None and known.file_name == values["file_name"]:
+        values = {name: value for name, value in values.items() if name not in ("token", "settle_after", "leftovers")}
+    rows = ImageFacts.objects.using(database_of(image))
+    facts: ImageFacts = rows.update_or_create(content_type=image_type(image), object_id=str(image.pk), defaults=values)[
+        0
+    ]
+    return facts
+
+
+def described(image: Any, found: header.Header) -> dict[str, Any]:
+    """The columns of a facts row for an image whose file has this header."""
+    return {
+        "file_name": image.file.name,
+        "width": found.width,
+        "height": found.height,
+        "pixels": found.width * found.height,
+        "format": found.format,
+        "frames": found.frames,
+        "alpha": found.alpha,
+        "orientation": found.orientation,
+        "problem": "",
+        "file_hash": image.file_hash,
+        "state": snapshot(image),
+    }
+
+
+def _read(image: Any) -> dict[str, Any]:
+    try:
+        with reaching(image.file.name), image.open_file() as file:
+            return described(image, header.read(file, image.file.name))
+    except RestoreError as error:
+        problem = error
+    width, height = image.width or 0, image.height or 0
+    unknown = header.Header(width, height, width, height, 1, "", 1, False, "")
+    values = described(image, unknown)
+    form = problem.params.get("format", "") if not isinstance(problem, StorageFailed) else ""
+    return {**values, "problem": problem.code, "format": form[:16]}

@@ -1,0 +1,150 @@
+"""Deletes what has waited out its time: replaced files, orphans of dead processes, Versions, Results."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from wagtail.images import get_image_model
+
+from wagtail_restore.models import ImageFacts, Job, Retired, State, Store, Version
+from wagtail_restore.swap.announce import forget_cached
+from wagtail_restore.swap.files import CLAIMED, sweep
+from wagtail_restore.swap.settle import mistaken
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+
+
+def purge_due(now: datetime | None = None) -> int:
+    """Delete every file whose grace is over and that no row refers to; how many.
+
+    Safe in several processes at once, and any number of times.
+    """
+    return _purge(Retired.objects.filter(delete_after__lte=now or timezone.now()))
+
+
+def purge_now(image: Any, *, versions: bool = False) -> int:
+    """End the grace of this image's replaced files, and with ``versions`` delete its Versions; how many files went.
+
+    Pages that were cached and still show a replaced file show a broken picture from here on: warn before.
+    """
+    with transaction.atomic():
+        if versions:
+            drop_versions(Version.objects.for_image(image))
+        rows = Retired.objects.for_image(image).filter(intent=False)
+        rows.update(delete_after=timezone.now())
+    return _purge(rows)
+
+
+def expire_due(now: datetime | None = None) -> int:
+    """Delete the Versions that have expired, and the Results of Jobs that are over; how many.
+
+    Their files go with the next ``purge_due``.
+    """
+    now = now or timezone.now()
+    with transaction.atomic():
+        count = drop_versions(Version.objects.filter(expires_at__lte=now))
+        over = Job.objects.exclude(result="").exclude(state__in=State.open())
+        return count + _drop_results(over)
+
+
+def forget(image_type: ContentType, object_id: str) -> None:
+    """After an image was deleted: everything kept about it goes, its files on commit."""
+    about = {"content_type": image_type, "object_id": object_id}
+    with transaction.atomic():
+        drop_versions(Version.objects.filter(**about))
+        _drop_results(Job.objects.filter(**about).exclude(result=""))
+        facts = ImageFacts.objects.filter(**about).first()
+        if facts is not None:
+            _end(facts, Store.IMAGE, facts.file_name)
+            facts.delete()
+        rows = Retired.objects.filter(**about, intent=False)
+        rows.update(delete_after=timezone.now())
+    transaction.on_commit(partial(_purge, rows), robust=True)
+
+
+def drop_versions(versions: QuerySet[Version]) -> int:
+    """Delete these Versions; how many. Their files go with the next ``purge_due``."""
+    found = list(versions)
+    for version in found:
+        _end(version, Store.PRIVATE, str(version.file))
+    Version.objects.filter(pk__in=[version.pk for version in found]).delete()
+    return len(found)
+
+
+def _drop_results(jobs: QuerySet[Job]) -> int:
+    found = list(jobs)
+    for job in found:
+        _end(job, Store.PRIVATE, str(job.result))
+        job.changed(result="")
+    return len(found)
+
+
+def _end(about: Any, store: str, name: str) -> None:
+    """A file of this row's image whose time is over."""
+    Retired.objects.create(
+        content_type_id=about.content_type_id,
+        object_id=about.object_id,
+        store=store,
+        name=name,
+        delete_after=timezone.now(),
+    )
+
+
+def _purge(rows: QuerySet[Retired]) -> int:
+    free = rows.filter(Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - CLAIMED)).order_by("pk")
+    count, last = 0, 0
+    while batch := list(free.filter(pk__gt=last)[:BATCH]):
+        last = batch[-1].pk
+        count += _purge_batch(batch)
+    return count
+
+
+def _purge_batch(batch: Iterable[Retired]) -> int:
+    count = 0
+    cached: dict[str, set[str]] = {}
+    for row in batch:
+        if _referred_to(row):
+            Retired.objects.filter(pk=row.pk, claimed_at=row.claimed_at).delete()
+            continue
+        if row.store == Store.RENDITION and row.image_key not in cached:
+            cached[row.image_key] = _cached_names(row)
+        if row.store == Store.RENDITION and row.name in cached[row.image_key]:
+            Retired.objects.filter(pk=row.pk).update(delete_after=timezone.now() + CLAIMED)
+            continue
+        count += sweep(row)
+    return count
+
+
+def _referred_to(row: Retired) -> bool:
+    """Whether any row of the site needs the file."""
+    if row.store == Store.PRIVATE:
+        return Version.objects.filter(file=row.name).exists() or Job.objects.filter(result=row.name).exists()
+    models = {row.content_type.model_class(), get_image_model()} - {None}
+    return any(
+        owner._base_manager.filter(file=row.name).exists()
+        for model in models
+        for owner in (model, model.get_rendition_model())
+    )
+
+
+def _cached_names(row: Retired) -> set[str]:
+    """Files that Wagtail's cache names although no row does: a request cached them after the swap.
+
+    The entries are deleted here; the files wait a little longer, for whoever has read one of them just now.
+    """
+    image = row.image()
+    if image is None:
+        return set()
+    found = mistaken(image)
+    forget_cached(image, set(found))
+    return set(found.values())

@@ -1,0 +1,105 @@
+"""The second look at a swap: what requests that were under way did in the meantime is put right."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from wagtail_restore.exceptions import BadOutput, RestoreError
+from wagtail_restore.models import ImageFacts, Retired, Store
+from wagtail_restore.swap.announce import after_commit, forget_cached
+from wagtail_restore.swap.files import Drafts, reaching
+from wagtail_restore.swap.place import Placed, remove, replace
+from wagtail_restore.swap.renditions import Made, cache_keys, key_of, make, rows_for
+from wagtail_restore.swap.rows import database_of, touch
+
+logger = logging.getLogger(__name__)
+
+TURN = timedelta(minutes=10)
+"""After this long a process that settles an image has died, and another one takes its turn."""
+
+
+def settle_due(now: datetime | None = None) -> int:
+    """Settle every swap whose time has come; how many. Safe in several processes at once, and any number of times."""
+    now = now or timezone.now()
+    due = ImageFacts.objects.filter(settle_after__lte=now).order_by("settle_after")
+    return sum(_take_turn(facts, now) for facts in due.iterator())
+
+
+def _take_turn(facts: ImageFacts, now: datetime) -> bool:
+    mine = ImageFacts.objects.filter(pk=facts.pk, token=facts.token)
+    until = max(now, timezone.now()) + TURN
+    if not mine.filter(settle_after=facts.settle_after).update(settle_after=until):
+        return False
+    image = facts.image()
+    try:
+        if image is not None and image.file.name == facts.file_name:
+            settle(image, facts)
+    except (RestoreError, IntegrityError):
+        logger.exception("image %s could not be settled; it is tried again", facts.object_id)
+        return False
+    return bool(mine.filter(settle_after=until).update(settle_after=None, leftovers={}))
+
+
+def settle(image: Any, facts: ImageFacts) -> None:
+    """Make the renditions that were made of an earlier file again, and purge the cache once more.
+
+    Raises ``StorageFailed``, and ``IntegrityError`` when a reader makes the same rendition at the same moment.
+    """
+    known = set(facts.leftovers.get("made", ()))
+    strangers = [row for row in rows_for(image) if not _ours(row, facts.token, known)]
+    if strangers:
+        _mend(image, strangers, facts)
+    forget_cached(image, set(facts.leftovers.get("keys", ())) | set(mistaken(image)))
+
+
+def _ours(row: Any, token: str, known: set[str]) -> bool:
+    name: str = row.file.name
+    return name in known or name.rpartition("/")[2].startswith(f"{token}.")
+
+
+def _mend(image: Any, strangers: Iterable[Any], facts: ImageFacts) -> None:
+    drafts = Drafts(image, token=facts.token)
+    try:
+        with reaching(image.file.name), image.file.storage.open(image.file.name, "rb") as file:
+            data = file.read()
+        made, stale = _remade(image, strangers, data, drafts)
+        with transaction.atomic(using=database_of(image)):
+            if not touch(image):
+                return
+            placed = Placed()
+            remove(image, stale, placed, facts.token)
+            done = [one for one in made if replace(image, one.row, one, placed, facts.token)]
+            drafts.adopt({(Store.RENDITION, one.name) for one in done})
+            Retired.objects.using(database_of(image)).bulk_create(placed.retired)
+            after_commit(image, cache_keys((image,), (), placed.pairs))
+    finally:
+        drafts.close()
+    logger.info("image %s: %s renditions made of an earlier file were mended", image.pk, len(made) + len(stale))
+
+
+def _remade(image: Any, strangers: Iterable[Any], data: bytes, drafts: Drafts) -> tuple[list[Made], list[Any]]:
+    made, stale = [], []
+    for row in strangers:
+        if row.focal_point_key != key_of(row.filter_spec, image):
+            stale.append(row)
+            continue
+        try:
+            made.append(make(image, row, data, drafts))
+        except BadOutput:
+            logger.warning("rendition %s cannot be made of %s; its row goes", row.filter_spec, image.file.name)
+            stale.append(row)
+    return made, stale
+
+
+def mistaken(image: Any) -> dict[str, str]:
+    """Cache key → file of those cached renditions of this image that name another file than the row does."""
+    model = image.get_rendition_model()
+    rows = {model.construct_cache_key(image, row.focal_point_key, row.filter_spec): row for row in rows_for(image)}
+    cached = model.cache_backend.get_many(list(rows))
+    return {key: found.file.name for key, found in cached.items() if found.file.name != rows[key].file.name}
