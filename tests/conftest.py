@@ -50,6 +50,17 @@ def redis(redis_server: redis_client.Redis) -> redis_client.Redis:
     return redis_server
 
 
+@pytest.fixture
+def dead_redis() -> Iterator[None]:
+    """For the length of the test, nothing answers at the address of Redis."""
+    from django_rq import settings as rq_settings
+
+    before = dict(rq_settings.QUEUES)
+    rq_settings.QUEUES.update({name: {"UNIX_SOCKET_PATH": "/nowhere/redis.sock", "DB": 0} for name in before})
+    yield
+    rq_settings.QUEUES.update(before)
+
+
 @pytest.fixture(autouse=True)
 def clean_folders() -> Iterator[None]:
     """No file of one test is there for the next."""

@@ -240,19 +240,10 @@ def test_upkeep_rings_for_what_a_flushed_redis_forgot(image: Any, redis: Any) ->
     assert jobs.ring_waiting() == 0, "nothing is rung for twice"
 
 
-def test_a_dead_redis_never_fails_a_request(image: Any, settings: Any) -> None:
-    from django_rq import settings as rq_settings
-
-    nowhere = {"UNIX_SOCKET_PATH": "/nowhere/redis.sock", "DB": 0}
-    before = dict(rq_settings.QUEUES)
-    rq_settings.QUEUES.update({name: nowhere for name in before})
-    try:
-        job = ask(image)
-        assert jobs.ring_waiting() == 0
-    finally:
-        rq_settings.QUEUES.update(before)
+def test_a_dead_redis_never_fails_a_request(image: Any, dead_redis: None) -> None:
+    job = ask(image)
+    assert jobs.ring_waiting() == 0
     assert Job.objects.get(pk=job.pk).rung_at is None
-    assert jobs.ring_waiting() == 1
 
 
 def test_of_a_backfill_only_so_many_rings_are_in_redis(redis: Any, settings: Any) -> None:

@@ -1,0 +1,118 @@
+"""What the system checks say of a set-up that is not right, and that they keep quiet when it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.checks import CheckMessage
+
+from wagtail_restore import checks
+
+
+def ids(messages: list[CheckMessage]) -> list[str]:
+    return [message.id.removeprefix("wagtail_restore.") for message in messages if message.id]
+
+
+@pytest.fixture
+def ours(settings: Any) -> Any:
+    def change(**values: Any) -> None:
+        settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, **values}
+
+    return change
+
+
+def test_the_test_site_is_in_order() -> None:
+    every = (
+        checks.check_settings,
+        checks.check_private_storage,
+        checks.check_queues,
+        checks.check_models,
+        checks.check_app_order,
+        checks.check_form,
+    )
+    assert [message for check in every for message in check(None)] == []
+    assert checks.check_sqlite(None, databases=["default"]) == []
+
+
+def test_an_unknown_key_is_told(ours: Any) -> None:
+    ours(PRIVAT_STORAGE="private")
+    (message,) = checks.check_settings(None)
+    assert message.msg == "WAGTAIL_RESTORE has no key 'PRIVAT_STORAGE'."
+    assert "PRIVATE_STORAGE" in (message.hint or "")
+    assert "docs/reference/checks.md#e001" in (message.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("JOB_SECONDS", "60"), ("KEEP_GPS", "no"), ("MODELS", []), ("MAX_ATTEMPTS", True)]
+)
+def test_a_value_of_the_wrong_type_is_told(ours: Any, key: str, value: Any) -> None:
+    ours(**{key: value})
+    assert ids(checks.check_settings(None)) == ["E001"]
+
+
+def test_a_list_will_do_for_a_tuple(ours: Any) -> None:
+    ours(WEIGHTS_FOLDERS=["/srv/weights"])
+    assert checks.check_settings(None) == []
+
+
+def test_private_storage_is_required(ours: Any) -> None:
+    ours(PRIVATE_STORAGE="")
+    assert ids(checks.check_private_storage(None)) == ["E002"]
+    ours(PRIVATE_STORAGE="nowhere")
+    assert ids(checks.check_private_storage(None)) == ["E002"]
+
+
+def test_private_storage_may_not_be_public(ours: Any, settings: Any) -> None:
+    ours(PRIVATE_STORAGE="default")
+    assert ids(checks.check_private_storage(None)) == ["E003"]
+    inside = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": f"{settings.MEDIA_ROOT}/private"},
+    }
+    settings.STORAGES = {**settings.STORAGES, "inside": inside}
+    ours(PRIVATE_STORAGE="inside")
+    assert ids(checks.check_private_storage(None)) == ["E003"]
+
+
+def test_a_missing_queue_is_told(settings: Any) -> None:
+    settings.RQ_QUEUES = {"restore": {}}
+    (message,) = checks.check_queues(None)
+    assert message.msg == "RQ_QUEUES lacks 'restore-live', 'restore-bulk'."
+
+
+def test_a_broken_entry_of_the_catalogue_is_told(ours: Any) -> None:
+    ours(MODELS={"mine": {"kind": "upscale", "engine": "x.Y", "licens": "MIT"}})
+    (message,) = checks.check_models(None)
+    assert "'mine'" in message.msg and "licens" in message.msg
+
+
+def test_a_form_that_is_not_ours_is_told_with_the_line_to_add(settings: Any) -> None:
+    settings.WAGTAILIMAGES_IMAGE_FORM_BASE = "wagtail.images.forms.BaseImageForm"
+    (message,) = checks.check_form(None)
+    assert 'WAGTAILIMAGES_IMAGE_FORM_BASE = "wagtail_restore.admin.forms.RestoreImageForm"' in (message.hint or "")
+
+
+def test_standing_behind_wagtail_is_told(monkeypatch: Any) -> None:
+    order = list(apps.get_app_configs())
+    order.sort(key=lambda config: config.name == "wagtail_restore")
+    monkeypatch.setattr(apps, "get_app_configs", lambda: order)
+    (message,) = checks.check_app_order(None)
+    assert "above wagtail.images and wagtail.admin" in (message.hint or "")
+
+
+def test_an_sqlite_that_would_lock_is_told(monkeypatch: Any) -> None:
+    from django.db import connections
+
+    plain = {**connections["default"].settings_dict, "OPTIONS": {}}
+    monkeypatch.setattr(connections["default"], "settings_dict", plain)
+    assert ids(checks.check_sqlite(None, databases=["default"])) == ["W003"]
+
+
+def test_a_redis_that_answers_is_no_matter(redis: Any) -> None:
+    assert checks.check_redis(None) == []
+
+
+def test_a_redis_that_does_not_answer_is_told_on_deployment(dead_redis: None) -> None:
+    assert ids(checks.check_redis(None)) == ["W004"]

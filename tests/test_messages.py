@@ -1,0 +1,86 @@
+"""What an editor reads: whole sentences with the numbers in them."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from wagtail_restore import exceptions, messages
+from wagtail_restore.imaging.planning import Note
+
+NUMBERS = {
+    "rule": "Photos in News",
+    "width": 640,
+    "height": 480,
+    "min_width": None,
+    "min_height": None,
+    "min_megapixels": None,
+    "message": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [
+        (
+            {"min_width": 1600},
+            "640 × 480 pixels; the rule “Photos in News” needs at least 1600 pixels wide.",
+        ),
+        (
+            {"min_height": 900, "message": "Ask the agency for a larger file."},
+            "640 × 480 pixels; the rule “Photos in News” needs at least 900 pixels high. "
+            "Ask the agency for a larger file.",
+        ),
+        (
+            {"min_width": 1600, "min_height": 900},
+            "640 × 480 pixels; the rule “Photos in News” needs at least 1600 × 900 pixels.",
+        ),
+        (
+            {"min_megapixels": 2.5},
+            "640 × 480 pixels; the rule “Photos in News” needs at least 2.5 megapixels.",
+        ),
+    ],
+)
+def test_a_refusal_names_the_rule_and_the_numbers(numbers: dict[str, Any], text: str) -> None:
+    assert messages.say(Note("refused", {**NUMBERS, **numbers})) == text
+
+
+def test_every_error_has_its_words() -> None:
+    codes = {
+        error.code
+        for _, error in inspect.getmembers(exceptions, inspect.isclass)
+        if issubclass(error, exceptions.RestoreError)
+    }
+    wordless = {code for code in codes if messages.say(Note(code)) == code}
+    assert wordless == {"stopped", "lease_lost"}, "these two never end a job"
+
+
+def test_numbers_stand_in_the_sentence() -> None:
+    note = Note("too_large", {"width": 30000, "height": 20000, "limit": 128000000})
+    assert messages.say(note) == (
+        "The picture has 30000 × 20000 pixels, more than this site opens (128000000). Upload a smaller one."
+    )
+
+
+def test_missing_numbers_do_not_hide_the_sentence() -> None:
+    assert messages.say(Note("animated")) == "This is an animation; only still pictures can be restored."
+
+
+@pytest.mark.parametrize(("count", "start"), [(1, "One mark was found"), (3, "3 marks were found")])
+def test_unsure_regions_are_counted(count: int, start: str) -> None:
+    assert messages.say(Note("unsure", {"count": count})).startswith(start)
+
+
+def test_no_note_says_nothing() -> None:
+    assert messages.say(None) == ""
+
+
+def test_an_unknown_code_is_shown_as_it_is() -> None:
+    assert messages.say(Note("brand_new")) == "brand_new"
+    assert messages.doing("brand_new") == "brand_new"
+
+
+def test_what_a_job_is_at() -> None:
+    assert messages.doing("upscale") == "Upscaling"
