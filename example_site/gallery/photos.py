@@ -49,7 +49,7 @@ LIBRARY = (
     Photo("retina.jpg", "A retina", 300),
 )
 
-# Which of the seven bars of an LED digit are lit: top, upper left, upper right, middle, lower left, lower right, bottom.
+# The bars of an LED digit that are lit: top, upper left, upper right, middle, lower left, lower right, bottom.
 DIGITS = {
     "0": "1110111",
     "1": "0010010",
@@ -76,7 +76,7 @@ def stamp_box(size: tuple[int, int], text: str) -> tuple[int, int, int, int]:
 def stamped(picture: Image.Image, text: str) -> Image.Image:
     """The picture with the date in glowing orange bars in its lower right corner."""
     fine = 4
-    left, top, right, bottom = stamp_box(picture.size, text)
+    left, top, _right, bottom = stamp_box(picture.size, text)
     tall = (bottom - top) * fine
     light = Image.new("L", (picture.width * fine, picture.height * fine))
     draw = ImageDraw.Draw(light)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +54,8 @@ class Command(BaseCommand):
         except (ServiceError, Failed, Broken) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
+            if options["once"]:
+                raise CommandError("Interrupted.") from None
             self.stdout.write("\nThe demo has ended.")
 
     def _serve(self, port: int) -> None:
@@ -60,15 +63,21 @@ class Command(BaseCommand):
         content.archive_rule()
         with Services(settings.VAR) as services:
             site = self._start(services, port)
-            welcome = {"user": content.USER, "password": content.PASSWORD, "stamped": content.UPLOAD.name}
-            folder = _shown(settings.VAR / "photos")
-            command = f"python {_shown(settings.HERE / 'manage.py')}"
-            self._say(
-                WELCOME.format(site=site, photos=folder, command=command, log=_shown(services.log("worker")), **welcome)
-            )
+            self._say(self._welcome(site, services))
             while True:
                 services.check()
                 time.sleep(1)
+
+    def _welcome(self, site: str, services: Services) -> str:
+        return WELCOME.format(
+            site=site,
+            user=content.USER,
+            password=content.PASSWORD,
+            photos=_shown(settings.VAR / "photos"),
+            stamped=content.UPLOAD.name,
+            command=f"{_shown(Path(sys.executable))} {_shown(settings.HERE / 'manage.py')}",
+            log=_shown(services.log("worker")),
+        )
 
     def _once(self) -> None:
         began = time.monotonic()
