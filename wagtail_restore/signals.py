@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models.signals import post_delete, post_save
 from wagtail.images import get_image_model
-from wagtail.log_actions import log
 
 from wagtail_restore import jobs, rules, swap
 from wagtail_restore.imaging.planning import CleanUp, Mode, Upscale, Wishes
@@ -58,7 +57,7 @@ def ask(image: Any, wishes: Wishes, *, by: Any, origin: str) -> Job | None:
     told = {"wishes": wishes.to_json(), "origin": str(origin)}
     if decision.plan is not None:
         job = jobs.request(image, decision.plan, wishes=wishes, by=by, origin=origin, rule=decision.rule)
-        log(instance=image, action="wagtail_restore.request", user=job.user, data={**told, "job": job.pk})
+        swap.log(image, "wagtail_restore.request", job.user, {**told, "job": job.pk})
         return job
     if decision.reason.code in UNTOUCHED and not wishes.explicit:
         return None

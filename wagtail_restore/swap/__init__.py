@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wagtail_restore.swap.announce import published, withdrawn
+from wagtail_restore.swap.announce import log, published, withdrawn
 from wagtail_restore.swap.files import store_private
 from wagtail_restore.swap.guard import guard, repair, replaced
 from wagtail_restore.swap.measure import has_facts, measure
@@ -17,6 +17,7 @@ __all__ = [
     "forget",
     "guard",
     "has_facts",
+    "log",
     "measure",
     "publish",
     "published",

@@ -1,0 +1,96 @@
+"""The pass that puts right what was left: under a lock, any number of times."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from wagtail_restore import jobs, queue, restore, upkeep
+from wagtail_restore.models import Job, UpkeepLock
+from wagtail_restore.testing import make_image
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOTHING = {"recovered": 0, "promoted": 0, "rung": 0, "settled": 0, "deleted": 0, "expired": 0}
+
+
+def test_with_nothing_to_do_nothing_is_done(redis: Any) -> None:
+    assert upkeep.run() == NOTHING
+    assert upkeep.run() == NOTHING
+    assert UpkeepLock.objects.get().finished_at is not None
+
+
+def test_a_lost_worker_and_a_flushed_redis_cost_time_but_no_job(redis: Any) -> None:
+    lost, silent = restore(make_image(), upscale="x2"), restore(make_image(), upscale="x2")
+    assert lost is not None and silent is not None
+    assert jobs.claim(lost.pk, "doomed") is not None
+    Job.objects.filter(pk=lost.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    redis.flushall()
+    assert upkeep.run() == {**NOTHING, "recovered": 1, "rung": 1}
+    assert queue.rung("restore") == {(silent.pk, 0)}
+    Job.objects.filter(pk=lost.pk).update(not_before=timezone.now())
+    assert upkeep.run() == {**NOTHING, "rung": 1}
+    assert queue.rung("restore") == {(silent.pk, 0), (lost.pk, 1)}
+
+
+def test_while_one_process_is_at_it_another_leaves_it_alone(redis: Any) -> None:
+    upkeep.run()
+    UpkeepLock.objects.update(held_until=timezone.now() + timedelta(minutes=1))
+    assert upkeep.run() is None
+
+
+def test_the_lock_of_a_process_that_died_is_taken_over(redis: Any) -> None:
+    upkeep.run()
+    UpkeepLock.objects.update(held_until=timezone.now() - timedelta(seconds=1))
+    assert upkeep.run() == NOTHING
+
+
+def test_of_many_at_once_one_does_it(redis: Any, monkeypatch: Any) -> None:
+    upkeep.run()
+    counts: list[Any] = []
+    together = threading.Barrier(4)
+
+    def go() -> None:
+        together.wait()
+        counts.append(upkeep.run())
+        connection.close()
+
+    monkeypatch.setitem(upkeep.DUTIES, "recovered", lambda: threading.Event().wait(0.5) or 0)
+    threads = [threading.Thread(target=go) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(count is None for count in counts) == [False, True, True, True]
+
+
+def test_the_lock_is_given_back_when_a_duty_fails(redis: Any, monkeypatch: Any) -> None:
+    def broken() -> int:
+        raise OperationalError("gone")
+
+    monkeypatch.setitem(upkeep.DUTIES, "recovered", broken)
+    with pytest.raises(OperationalError):
+        upkeep.run()
+    assert UpkeepLock.objects.get().held_until is None
+    upkeep.run_from_worker()
+
+
+def test_the_command_tells_what_was_done(redis: Any) -> None:
+    out = io.StringIO()
+    call_command("restore_upkeep", json=True, stdout=out)
+    assert json.loads(out.getvalue()) == {"done": True, **NOTHING}
+    out = io.StringIO()
+    call_command("restore_upkeep", stdout=out)
+    assert out.getvalue() == "0 recovered, 0 promoted, 0 rung, 0 settled, 0 deleted, 0 expired\n"
+    UpkeepLock.objects.update(held_until=timezone.now() + timedelta(minutes=1))
+    out = io.StringIO()
+    call_command("restore_upkeep", stdout=out)
+    assert out.getvalue() == "Another process is at it; nothing to do here.\n"
