@@ -68,6 +68,8 @@ _SVG = re.compile(
     rb"\A(?:\xef\xbb\xbf)?(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE\s[^>]*>)*+<(?:\w+:)?svg[\s>/]",
     re.S | re.I,
 )
+_UNKNOWN_TIFF = "unknown pixel mode"
+"""What Pillow says of a sound TIFF file whose kind of pixels it does not take."""
 _XMP_ORIENTATION = re.compile(rb'tiff:Orientation(?:="|>)([1-8])')
 BROKEN = (OSError, SyntaxError, ValueError, LookupError, TypeError, EOFError, RuntimeError, struct.error, zlib.error)
 """What Pillow's readers raise on damaged files."""
@@ -116,8 +118,8 @@ def read(file: BinaryIO | bytes, name: str = "") -> Header:
             warnings.simplefilter("ignore")
             try:
                 return _facts(opened(stream, name), stream)
-            except Unreadable:
-                if start[:4] not in (b"II*\0", b"MM\0*"):
+            except Unreadable as error:
+                if error.params["detail"] != _UNKNOWN_TIFF:
                     raise
                 return _tiff(stream)
     finally:
@@ -192,7 +194,7 @@ def _factories(start: bytes) -> Iterator[Any]:
         factory, accept = Image.OPEN[name]
         if accept is None or accept(start) is True:
             yield factory
-    if HeifImageFile is not None and start[4:8] == b"ftyp":
+    if HeifImageFile is not None and start[4:8] == b"ftyp" and b"avif" not in start[8:32]:
         yield HeifImageFile
 
 
@@ -255,7 +257,7 @@ def _frames(image: ImageFile.ImageFile) -> int:
 
 
 def _tiff(stream: BinaryIO) -> Header:
-    """The facts of a TIFF file whose kind of pixels Pillow does not know, from its tags."""
+    """The facts of a CIELAB TIFF file of a depth that Pillow does not take, from its tags."""
     stream.seek(0)
     try:
         tags = TiffImagePlugin.ImageFileDirectory_v2(stream.read(8))
@@ -265,8 +267,9 @@ def _tiff(stream: BinaryIO) -> Header:
     except BROKEN as error:
         raise Unreadable(detail=str(error)) from error
     width, height = oriented(*stored, tags.get(ExifTags.Base.Orientation, 1))
-    mode = "LAB" if tags.get(262) in (8, 9) else ""
-    return Header(width, height, width, height, 1, "TIFF", 2 if tags.next else 1, bool(tags.get(338)), mode)
+    if tags.get(262) not in (8, 9):
+        raise UnsupportedFormat(format="TIFF", detail=_UNKNOWN_TIFF)
+    return Header(width, height, width, height, 1, "TIFF", 2 if tags.next else 1, bool(tags.get(338)), "LAB")
 
 
 def _svg(start: bytes) -> Header:

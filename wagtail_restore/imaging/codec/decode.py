@@ -59,7 +59,7 @@ def decode(data: bytes, *, name: str = "", max_pixels: int) -> Picture:
     ``Truncated``, ``Unreadable``.
     """
     head = _admitted(data, name, max_pixels)
-    with _translated(head, max_pixels), warnings.catch_warnings():
+    with _translated(data, head, max_pixels), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             image = header.opened(io.BytesIO(data), name)
@@ -88,7 +88,7 @@ def _admitted(data: bytes, name: str, max_pixels: int) -> header.Header:
             raise _mislabelled(error.params["format"], name) from error
         raise
     except Unreadable as error:
-        if _cut_short(data):
+        if _ends_early(data, error.params["detail"]):
             raise Truncated() from error
         raise
     if not header.matches(head.format, name):
@@ -109,17 +109,21 @@ def _mislabelled(format: str, name: str) -> Mislabelled:
 
 
 @contextmanager
-def _translated(head: header.Header, max_pixels: int) -> Iterator[None]:
+def _translated(data: bytes, head: header.Header, max_pixels: int) -> Iterator[None]:
     """Turn what the readers raise on damaged pixels into our own errors."""
     try:
         yield
     except Image.DecompressionBombError as error:
         raise TooLarge(width=head.width, height=head.height, limit=max_pixels) from error
     except header.BROKEN as error:
-        text = str(error)
-        if any(word in text.lower() for word in ("truncated", "end of file", "unexpected end", "eof")):
-            raise Truncated() from error
-        raise Unreadable(detail=text or type(error).__name__) from error
+        detail = str(error) or type(error).__name__
+        raise (Truncated() if _ends_early(data, detail) else Unreadable(detail=detail)) from error
+
+
+def _ends_early(data: bytes, detail: str) -> bool:
+    """Whether a damaged file is so because its end is missing: a reader says so in its words, or the container."""
+    words = ("truncated", "end of file", "unexpected end", "eof")
+    return any(word in detail.lower() for word in words) or _cut_short(data)
 
 
 def _cut_short(data: bytes) -> bool:

@@ -12,8 +12,8 @@ from PIL import Image
 
 from wagtail_restore.exceptions import TooLarge, UnsupportedFormat
 from wagtail_restore.imaging import header
+from wagtail_restore.imaging.codec import colour, heif, metadata, png, quality, tiff
 from wagtail_restore.imaging.codec import exif as exif_block
-from wagtail_restore.imaging.codec import heif, metadata, png, quality, tiff
 from wagtail_restore.imaging.codec.metadata import Metadata
 from wagtail_restore.imaging.codec.palette import dithered, joined, narrowed, plain
 from wagtail_restore.imaging.codec.picture import Encoded, Picture
@@ -47,7 +47,7 @@ def encode(picture: Picture, *, xmp: bytes | None = None, keep_gps: bool = True)
     metadata that cannot be written is left out, and a code in ``notes`` says which. The notes are the source's and
     those of encoding.
 
-    Raises ``TooLarge`` where a side is longer than the format allows, ``UnsupportedFormat`` where nothing writes it.
+    Raises ``TooLarge`` where a side is longer than the format allows, ``UnsupportedFormat`` where no encoder takes it.
     """
     source = picture.source
     if source.format not in _WRITERS:
@@ -57,6 +57,8 @@ def encode(picture: Picture, *, xmp: bytes | None = None, keep_gps: bool = True)
         raise TooLarge(width=picture.width, height=picture.height, limit=longest)
     picture, notes = _at_depth(picture)
     found = Metadata(source.icc, source.exif, xmp or source.xmp, source.iptc, source.comment)
+    if found.icc and not _takes(picture, found.icc):
+        found = found.without("icc")
     found = metadata.prepared(found, width=picture.width, height=picture.height, keep_gps=keep_gps)
     (data, more), found = _written(picture, found)
     notes = tuple(dict.fromkeys((*source.notes, *notes, *found.notes, *more)))
@@ -75,7 +77,16 @@ def _written(picture: Picture, found: Metadata) -> tuple[Written, Metadata]:
             return write(picture, attempt), attempt
         except _REFUSED:
             continue
-    return write(picture, bare), bare
+    try:
+        return write(picture, bare), bare
+    except _REFUSED as error:
+        raise UnsupportedFormat(format=picture.source.format, detail=str(error)) from error
+
+
+def _takes(picture: Picture, icc: bytes) -> bool:
+    """Whether the profile is for such pixels; PNG, unlike the others, forbids an RGB profile on grey ones."""
+    strict = picture.source.format == "PNG" and picture.is_grey
+    return colour.space_of(icc) == "GRAY" if strict else colour.fits(icc, grey=picture.is_grey)
 
 
 def _at_depth(picture: Picture) -> tuple[Picture, tuple[str, ...]]:
@@ -212,7 +223,8 @@ def _tiff(picture: Picture, found: Metadata) -> Written:
     if picture.depth == 16:
         samples = picture.pixels
         if picture.alpha is not None:
-            samples = np.dstack([np.broadcast_to(samples, (*samples.shape[:2], 3)), picture.alpha])
+            colours = np.broadcast_to(picture.pixels, (*picture.pixels.shape[:2], 3))
+            samples = np.dstack([colours, picture.alpha])
         data = tiff.sixteen_bit(samples, source.compression)
     else:
         image, notes = narrowed(picture)
@@ -220,7 +232,8 @@ def _tiff(picture: Picture, found: Metadata) -> Written:
         image = plain(picture) if clear is not None else image
         data = _save(image, "TIFF", compression=_compression(source.compression, image.mode))
     pieces = {"exif": found.exif, "icc": found.icc, "xmp": found.xmp, "iptc": found.iptc}
-    return tiff.with_metadata(data, dpi=source.dpi, **pieces), notes
+    alpha = picture.depth == 16 and picture.alpha is not None
+    return tiff.with_metadata(data, dpi=source.dpi, alpha=alpha, **pieces), notes
 
 
 def _compression(name: str | None, mode: str) -> str:

@@ -12,7 +12,7 @@ from PIL import Image, JpegImagePlugin
 
 from wagtail_restore.imaging.codec.picture import Tables
 
-FLOOR = 75
+FLOOR = 70
 """The quality (of JPEG, WebP, AVIF, HEIC) below which no result is written: a restored picture is not damaged again."""
 CEILING = 95
 """The quality above which lossy formats spend bytes on nothing that can be seen."""
@@ -20,15 +20,17 @@ CEILING = 95
 SUBSAMPLING = {0: "4:4:4", 1: "4:2:2", 2: "4:2:0"}
 """Pillow's numbers for the chroma subsampling of JPEG."""
 
-_LUMA_FLOOR = (
-    "8 6 5 8 12 20 26 31 6 6 7 10 13 29 30 28 7 7 8 12 20 29 35 28 7 9 11 15 26 44 40 31 "
-    "9 11 19 28 34 55 52 39 12 18 28 32 41 52 57 46 25 32 39 44 52 61 60 51 36 46 48 49 56 50 52 50"
+_LUMA = (
+    "16 11 10 16 24 40 51 61 12 12 14 19 26 58 60 55 14 13 16 24 40 57 69 56 14 17 22 29 51 87 80 62 "
+    "18 22 37 56 68 109 103 77 24 35 55 64 81 104 113 92 49 64 78 87 103 121 120 101 72 92 95 98 112 100 103 99"
 )
-_CHROMA_FLOOR = (
-    "9 9 12 24 50 50 50 50 9 11 13 33 50 50 50 50 12 13 28 50 50 50 50 50 24 33 50 50 50 50 50 50 " + "50 " * 32
+_CHROMA = (
+    "17 18 24 47 99 99 99 99 18 21 26 66 99 99 99 99 24 26 56 99 99 99 99 99 47 66 99 99 99 99 99 99 " + "99 " * 32
 )
-FLOOR_TABLES: Tables = tuple(tuple(int(n) for n in table.split()) for table in (_LUMA_FLOOR, _CHROMA_FLOOR))
-"""The tables of the JPEG standard's annex K at quality 75, by the Independent JPEG Group's scaling."""
+FLOOR_TABLES: Tables = tuple(
+    tuple((int(number) * (200 - 2 * FLOOR) + 50) // 100 for number in table.split()) for table in (_LUMA, _CHROMA)
+)
+"""The tables of the JPEG standard's annex K, scaled to the floor as the Independent JPEG Group does from 50 up."""
 
 
 def jpeg(image: Image.Image) -> tuple[Tables | None, str | None]:
@@ -40,7 +42,7 @@ def jpeg(image: Image.Image) -> tuple[Tables | None, str | None]:
 
 
 def not_coarser(tables: Tables) -> Tables:
-    """The tables themselves, or those of quality 75 where they are coarser than these."""
+    """The tables themselves, or those of the floor where they are coarser than these."""
     return FLOOR_TABLES if sum(tables[0]) > sum(FLOOR_TABLES[0]) else tables
 
 
@@ -60,8 +62,9 @@ def webp(data: bytes) -> tuple[bool, int | None]:
 def by_size(pixels: NDArray[Any], payload: int, encode: Callable[[NDArray[Any], int], int]) -> int:
     """The quality at which ``encode(patch, quality)``, in bytes, spends per pixel what the source spent.
 
-    AVIF and HEIC do not record the quality that they were written with. ``pixels`` is (H, W, C) uint8, ``payload`` the
-    bytes of the source without its metadata. Four patches stand for the picture; five tries find the answer to 3.
+    AVIF and HEIC do not record the quality that they were written with. ``pixels`` is (H, W, C) uint8, ``payload``
+    the bytes of the source without its metadata. Four patches stand for the picture; a few tries find the answer to
+    within 2, and it lies between floor and ceiling.
     """
     patch = _patches(pixels)
     wanted = payload * (patch.shape[0] * patch.shape[1]) / (pixels.shape[0] * pixels.shape[1])
@@ -79,7 +82,7 @@ def _patches(pixels: NDArray[Any], side: int = 192) -> NDArray[Any]:
     height, width = pixels.shape[:2]
     if height <= 2 * side or width <= 2 * side:
         return np.ascontiguousarray(pixels[: 2 * side, : 2 * side])
-    rows = [slice(h // 4 * 1 - side // 2, None) for h in (height, 3 * height)]
+    rows = [slice(h // 4 - side // 2, None) for h in (height, 3 * height)]
     columns = [slice(w // 4 - side // 2, None) for w in (width, 3 * width)]
     return np.vstack([np.hstack([pixels[r, c][:side, :side] for c in columns]) for r in rows])
 

@@ -48,7 +48,7 @@ def take(image: Image.Image, data: bytes) -> Samples:
         return Samples(shallow.pixels, shallow.alpha, 8, (*shallow.notes, "depth_reduced"))
     if image.format == "AVIF":
         deep = _stretched(deep, bits)
-    grey = image.format == "PNG" and data[25] in (0, 4)
+    grey = data[25] in (0, 4) if image.format == "PNG" else avif_layout(data)[1] == "4:0:0"
     return _from_bgr(deep, grey, bits)
 
 

@@ -64,10 +64,12 @@ def with_metadata(
     xmp: bytes | None,
     iptc: bytes | None,
     dpi: tuple[float, float] | None,
+    alpha: bool = False,
 ) -> bytes:
     """A little-endian TIFF file with a new first directory, at its end, that also holds these pieces.
 
-    Raises ``ValueError`` where file or EXIF are not little-endian or are damaged.
+    ``alpha`` says that the fourth sample is a straight alpha, which OpenCV leaves unsaid. Raises ``ValueError``
+    where file or EXIF are not little-endian or are damaged.
     """
     if tiff[:4] != b"II*\0":
         raise ValueError("TIFF: not little-endian")
@@ -81,6 +83,8 @@ def with_metadata(
         across, down = (struct.pack("<II", *_ratio(number)) for number in dpi)
         pieces |= {_X_RESOLUTION: (_RATIONAL, across), _Y_RESOLUTION: (_RATIONAL, down)}
         pieces[_UNIT] = (_SHORT, struct.pack("<H", 2))
+    if alpha:
+        pieces[EXTRA_SAMPLES] = (_SHORT, struct.pack("<H", 2))
     for tag, (kind, data) in pieces.items():
         if data:
             entries[tag] = _appended(out, tag, kind, data)
