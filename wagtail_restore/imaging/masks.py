@@ -27,7 +27,12 @@ def grow(mask: Mask, radius: int) -> Mask:
     """``mask`` and everything at most ``radius`` pixels away from it, as the crow flies."""
     if radius <= 0 or not mask.any():
         return mask.copy()
-    return _distance(mask) <= radius
+    return distance(mask) <= radius
+
+
+def shrink(mask: Mask, radius: int) -> Mask:
+    """What of ``mask`` lies more than ``radius`` pixels from everything outside it."""
+    return mask.copy() if radius <= 0 else ~grow(~mask, radius)
 
 
 def feather(mask: Mask, radius: int) -> Weight:
@@ -37,7 +42,7 @@ def feather(mask: Mask, radius: int) -> Weight:
     """
     if radius <= 0 or not mask.any():
         return mask.astype(np.float32)
-    t = np.clip(1.0 - _distance(mask) / (radius + 1.0), 0.0, 1.0)
+    t = np.clip(1.0 - distance(mask) / (radius + 1.0), 0.0, 1.0)
     return (t * t * (3.0 - 2.0 * t)).astype(np.float32)
 
 
@@ -84,6 +89,6 @@ def spread(pixels: NDArray[Any], known: Mask) -> NDArray[Any]:
     return np.where(known[:, :, None], pixels, colours[labels])
 
 
-def _distance(mask: Mask) -> Weight:
-    """Pixels from each place to the nearest place of the mask, float32 (H, W)."""
+def distance(mask: Mask) -> Weight:
+    """Pixels from each place to the nearest place of the mask as the crow flies, float32 (H, W)."""
     return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE))

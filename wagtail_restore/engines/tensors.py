@@ -1,0 +1,124 @@
+"""Arrays to tensors and back; the device, the precision, and torch's errors in our own words."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from torch import Tensor
+
+from wagtail_restore.exceptions import OutOfMemory, SetupError, WeightsRefused
+
+WRAPPERS = ("params_ema", "params", "state_dict", "model_state_dict", "model")
+"""Keys under which training programs put the state dict, the one to be preferred first."""
+
+
+def choose_device(wanted: str) -> torch.device:
+    """The device for ``auto`` (CUDA, else Apple's, else the CPU) or for a name such as ``cuda:1``.
+
+    Raises ``SetupError`` when the named device is not there.
+    """
+    if wanted == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(wanted)
+    except RuntimeError as error:
+        raise SetupError(device=wanted, detail="no such device") from error
+    there = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not there.get(device.type, False):
+        raise SetupError(device=wanted, detail="not on this machine")
+    return device
+
+
+def choose_dtype(device: torch.device, *, half: bool, bfloat: bool) -> torch.dtype:
+    """The precision for a network that can do ``half`` (float16) or ``bfloat`` (bfloat16): float32 on a CPU.
+
+    On a GPU float16 comes first: it has three more bits of mantissa, which a picture needs more than range; what
+    overflows is noticed and repeated in float32.
+    """
+    if device.type == "cpu":
+        return torch.float32
+    if half:
+        return torch.float16
+    if bfloat and (device.type != "cuda" or torch.cuda.is_bf16_supported()):
+        return torch.bfloat16
+    return torch.float32
+
+
+def to_tensor(pixels: NDArray[Any], device: torch.device, dtype: torch.dtype) -> Tensor:
+    """(H, W, C) in 0..1 as (1, C, H, W) on ``device``, the channels innermost in memory."""
+    tensor = torch.from_numpy(np.ascontiguousarray(pixels, dtype=np.float32)).permute(2, 0, 1).unsqueeze(0)
+    # permute leaves the channels innermost, which is what convolutions like best: no copy is needed for it
+    return tensor.to(device=device, dtype=dtype)
+
+
+def to_array(tensor: Tensor) -> NDArray[np.float32]:
+    """(1, C, H, W) as float32 (H, W, C) in main memory."""
+    array: NDArray[np.float32] = tensor.squeeze(0).permute(1, 2, 0).float().cpu().numpy()
+    return array
+
+
+@contextmanager
+def memory_errors(device: torch.device) -> Iterator[None]:
+    """Inside, torch's ways to say that memory ran out become ``OutOfMemory``, and what was cached is given back."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        free_memory(device)
+        raise OutOfMemory(device=str(device)) from error
+    except RuntimeError as error:
+        # The CPU allocator and cuDNN have no error class of their own.
+        words = str(error).lower()
+        if "not enough memory" in words or "out of memory" in words or "alloc_failed" in words:
+            free_memory(device)
+            raise OutOfMemory(device=str(device)) from error
+        raise
+
+
+def free_memory(device: torch.device) -> None:
+    """Give cached memory back to the device, for other programs on it and for larger pieces."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
+
+
+def read_state_dict(path: Path, *, model: str = "") -> dict[str, Tensor]:
+    """The tensors of a weights file by name, on the CPU: safetensors, or a torch file that holds nothing but tensors.
+
+    Torch files are read with ``weights_only``; a wrapper such as ``params_ema`` is taken off. Raises
+    ``WeightsRefused`` for TorchScript, for a pickle with anything but tensors, and for what cannot be read.
+    """
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path, device="cpu")
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, safetensors.SafetensorError, RuntimeError, ValueError, EOFError, KeyError) as error:
+        raise WeightsRefused(model=model, detail=str(error).partition("\n")[0][:200]) from error
+    return _state(found, model)
+
+
+def _state(found: Any, model: str) -> dict[str, Tensor]:
+    for key in WRAPPERS:
+        if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
+            found = found[key]
+    if not isinstance(found, Mapping):
+        raise WeightsRefused(model=model, detail="the file holds no table of tensors")
+    tensors = {str(key): value for key, value in found.items() if isinstance(value, Tensor)}
+    if not tensors or len(tensors) != len(found):
+        raise WeightsRefused(model=model, detail="the file holds more than tensors")
+    return tensors

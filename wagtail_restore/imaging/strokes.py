@@ -1,0 +1,184 @@
+"""Which pixels of a line of writing are ink, with its soft edge and its glow, and which are picture between the letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from wagtail_restore.imaging import masks
+
+Point = tuple[int, int]
+Plane = NDArray[np.float32]
+
+WIDEST = 0.3
+"""The widest stroke to be expected, as a share of the height of the line's box."""
+EDGE = 0.1
+"""The share of the box's height, on every side, in which detectors leave no ink."""
+FADING = 0.008
+"""A glow fades by at least this share of the ink's own contrast with every pixel."""
+RELIABLE = 0.45
+"""The quality from which a mask of strokes may stand for the line."""
+
+
+@dataclass(frozen=True)
+class Ink:
+    """One line of writing laid level: every array is (h, w) in the line's own frame.
+
+    ``matrix`` leads from the picture to the frame. ``opacity`` is how far each pixel has gone from the ground to the
+    ink, 0..1; ``mask`` is the ink without any growth; ``bright`` says whether ink is brighter than the ground.
+    """
+
+    matrix: NDArray[np.float64]
+    frame: NDArray[np.float32]
+    opacity: Plane
+    mask: masks.Mask
+    bright: bool
+    quality: float
+    height: float
+
+
+def line_height(polygon: Sequence[Point]) -> float:
+    """The shorter side of the smallest upright or slanted rectangle around ``polygon``, in pixels."""
+    _, (width, height), _ = cv2.minAreaRect(np.array(polygon, dtype=np.float32))
+    return max(1.0, min(width, height))
+
+
+def find(pixels: NDArray[Any], polygon: Sequence[Point]) -> Ink:
+    """The ink of the line inside ``polygon``; ``pixels`` is float (H, W, C) in 0..1.
+
+    Strokes are what a morphological opening (for bright ink) or closing (for dark ink) with a disc wider than any
+    stroke takes away. Set against what was left to go to white or black, that is the opacity of the ink, the same all
+    along the line however the ground changes; channel and polarity are those in which Otsu's threshold parts two
+    classes best while leaving the edge of the box free of ink.
+    """
+    matrix, width, height, margin = _level(polygon)
+    frame = _warp(pixels, matrix, width, height)
+    box = np.zeros((height, width), dtype=bool)
+    box[margin : height - margin, margin : width - margin] = True
+    tall = height - 2 * margin
+    core = masks.shrink(box, round(EDGE * tall))
+    best: Ink | None = None
+    for plane in _planes(frame):
+        for bright in (True, False):
+            opacity, there = _opacity(plane, bright, tall)
+            cut, quality = _parted(opacity[core & there]) if (core & there).any() else (1.0, 0.0)
+            mask = core & there & (opacity > cut)
+            edge = box & ~core
+            quality *= 1.0 - min(1.0, 2.0 * float((opacity[edge] > cut).mean())) if edge.any() else 1.0
+            if best is None or quality > best.quality:
+                best = Ink(matrix, frame, opacity, _tidy(mask, tall), bright, quality, float(tall))
+    assert best is not None  # noqa: S101 — there is always a plane to look at
+    return best
+
+
+def cover(pixels: NDArray[Any], polygon: Sequence[Point]) -> masks.Mask:
+    """Everything that must go so that no ghost of the line stays: the ink, its soft edge and its glow; bool (H, W).
+
+    The growth follows the height of the line and goes on as far as the glow does. Where ink and ground cannot be
+    told apart, the whole polygon is given.
+    """
+    height, width = pixels.shape[:2]
+    ink = find(pixels, polygon)
+    least = max(2, round(0.04 * ink.height))
+    if ink.quality < RELIABLE or not ink.mask.any():
+        return masks.grow(masks.draw([polygon], width, height), least)
+    grown = masks.grow(ink.mask, least + _glow(ink, least))
+    inverse = np.linalg.inv(ink.matrix)
+    back = cv2.warpPerspective(grown.astype(np.uint8) * 255, inverse, (width, height), flags=cv2.INTER_LINEAR)
+    return np.asarray(back > 64)
+
+
+def _level(polygon: Sequence[Point]) -> tuple[NDArray[np.float64], int, int, int]:
+    """The matrix that lays the line level, the frame's width and height, and the margin around the box in it."""
+    corners = cv2.boxPoints(cv2.minAreaRect(np.array(polygon, dtype=np.float32)))
+    sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
+    if sides[0] < sides[1]:
+        corners, sides = np.roll(corners, -1, axis=0), np.roll(sides, -1)
+    long, short = max(2, round(float(sides[0]))), max(2, round(float(sides[1])))
+    margin = max(2, round(0.4 * short))
+    target = np.array([[0, 0], [long, 0], [long, short], [0, short]], dtype=np.float32) + margin
+    return cv2.getPerspectiveTransform(corners, target), long + 2 * margin, short + 2 * margin, margin
+
+
+def _warp(pixels: NDArray[Any], matrix: NDArray[np.float64], width: int, height: int) -> NDArray[np.float32]:
+    turned = cv2.warpPerspective(
+        np.asarray(pixels, dtype=np.float32), matrix, (width, height), borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(turned, dtype=np.float32).reshape(height, width, pixels.shape[2])
+
+
+def _opacity(plane: Plane, bright: bool, tall: int) -> tuple[Plane, masks.Mask]:
+    """How opaque ink of this polarity would be at each pixel, and where it stands out from noise at all."""
+    side = max(3, round(tall * WIDEST)) | 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    ground = cv2.morphologyEx(plane, cv2.MORPH_OPEN if bright else cv2.MORPH_CLOSE, disc)
+    away = plane - ground if bright else ground - plane
+    room = (1.0 - ground if bright else ground) + 0.03
+    opacity = np.clip(away / room, 0.0, 1.0).astype(np.float32)
+    return opacity, np.asarray(away >= 0.0)
+
+
+def _planes(frame: NDArray[np.float32]) -> list[Plane]:
+    """What to look at: the darkest channel shows white marks, the brightest shows black and coloured ones."""
+    if frame.shape[2] == 1:
+        return [np.ascontiguousarray(frame[:, :, 0])]
+    return [np.ascontiguousarray(frame.min(axis=2)), np.ascontiguousarray(frame.max(axis=2))]
+
+
+def _parted(values: NDArray[Any]) -> tuple[float, float]:
+    """Otsu's threshold, and the share of the variance that lies between the two classes."""
+    if values.size < 16 or float(np.ptp(values)) < 0.04:
+        return 1.0, 0.0
+    levels = np.clip(values * 255.0, 0, 255).astype(np.uint8).reshape(1, -1)
+    cut, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    above = values > cut / 255.0
+    share = float(above.mean())
+    if share in (0.0, 1.0):
+        return 1.0, 0.0
+    apart = float(values[above].mean() - values[~above].mean())
+    return cut / 255.0, share * (1.0 - share) * apart * apart / max(float(values.var()), 1e-9)
+
+
+def _tidy(mask: masks.Mask, tall: int) -> masks.Mask:
+    """Without specks that are smaller than the dot of an i, and that no letter is near."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    if count <= 1:
+        return mask
+    large = stats[:, cv2.CC_STAT_AREA] >= (0.06 * tall) ** 2
+    large[0] = False
+    return np.asarray(large[labels])
+
+
+def _glow(ink: Ink, start: int) -> int:
+    """How many pixels beyond ``start`` the ground next to the ink still leans towards the ink's colour.
+
+    A glow fades from ring to ring; what does not fade is the picture's own, and where fading ends the glow does, a
+    third further on for what is too faint to measure.
+    """
+    away = masks.distance(ink.mask)
+    most = round(0.3 * ink.height)
+    drift = ink.frame - _ground(ink.frame, away > most, 0.5 * ink.height)
+    tint = np.median(drift[ink.mask], axis=0)
+    length = float(tint @ tint)
+    if length < 1e-3:
+        return 0
+    lean = (drift @ tint) / length
+    rings = [lean[(away > start + step - 1) & (away <= start + step)] for step in range(most - start)]
+    middle = [float(np.median(ring)) if ring.size else 0.0 for ring in rings]
+    fading = (step for step, (here, after) in enumerate(pairwise(middle)) if here - after < FADING)
+    steps = next(fading, most)
+    return min(most, round(steps * 4 / 3)) if steps > 1 else 0
+
+
+def _ground(frame: NDArray[np.float32], known: masks.Mask, reach: float) -> NDArray[np.float32]:
+    """The picture around the line carried over to where it is not ``known``: a blur over known pixels only."""
+    weight = known.astype(np.float32)
+    around = cv2.GaussianBlur(weight, (0, 0), reach) + 1e-4
+    total = cv2.GaussianBlur(frame * weight[:, :, None], (0, 0), reach).reshape(frame.shape)
+    return np.asarray(total / around[:, :, None], dtype=np.float32)
