@@ -53,6 +53,11 @@ def named(token: str, name: str, extension: str = "") -> str:
     return f"{token}.{stem[:24]}{extension or path.suffix}"
 
 
+def is_ours(name: str) -> bool:
+    """Whether a swap gave this name to a file; no upload ever gets such a name."""
+    return bool(_TOKEN.match(PurePosixPath(name).name))
+
+
 def storage_of(model: Any, store: str) -> Storage:
     """The storage that the files of this image model lie in."""
     if store == Store.PRIVATE:

@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from wagtail_restore.models import ImageFacts, Retired, Store, Version
 from wagtail_restore.swap.announce import after_commit
-from wagtail_restore.swap.files import retired
 from wagtail_restore.swap.measure import facts_of
 from wagtail_restore.swap.purge import drop_versions
 from wagtail_restore.swap.renditions import cache_keys, rows_for
@@ -84,26 +83,8 @@ def repair(image: Any) -> bool:
 
 
 def replaced(image: Any) -> None:
-    """An editor put in another file: the earlier picture's Versions go, and its file when nobody needs it any more.
-
-    To be called before ``measure``, which forgets the name of the earlier file.
-    """
-    database = database_of(image)
-    facts = facts_of(image)
-    with transaction.atomic(using=database):
-        drop_versions(Version.objects.using(database).for_image(image))
-        if facts is not None and facts.file_name != image.file.name:
-            state = facts.state
-            row = retired(
-                image,
-                Store.IMAGE,
-                facts.file_name,
-                original=True,
-                width=state.get("width") or 0,
-                height=state.get("height") or 0,
-                orientation=facts.orientation,
-            )
-            row.save(using=database)
+    """An editor put in another file: the Versions of the earlier picture go."""
+    drop_versions(Version.objects.using(database_of(image)).for_image(image))
 
 
 def _put_back(image: Any, now: Any, facts: ImageFacts) -> bool:
@@ -135,6 +116,7 @@ def _missing(image: Any) -> bool:
             file.read(1)
     except FileNotFoundError:
         return True
-    except OSError:
+    except Exception:
+        # No trouble with a storage may keep an editor from saving an image.
         logger.warning("%s could not be opened", image.file.name, exc_info=True)
     return False

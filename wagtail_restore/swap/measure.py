@@ -8,9 +8,9 @@ from django.db import transaction
 
 from wagtail_restore.exceptions import RestoreError, StorageFailed
 from wagtail_restore.imaging import header
-from wagtail_restore.models import ImageFacts
+from wagtail_restore.models import ImageFacts, Retired, Store
 from wagtail_restore.models.links import image_type
-from wagtail_restore.swap.files import reaching
+from wagtail_restore.swap.files import is_ours, reaching, retired
 from wagtail_restore.swap.rows import database_of, fresh, snapshot, touch
 
 
@@ -45,9 +45,15 @@ def measure(image: Any) -> ImageFacts:
 
 
 def keep(image: Any, values: dict[str, Any]) -> ImageFacts:
-    """Write the facts row of this image; facts of the same file keep what the last swap noted there."""
+    """Write the facts row of this image; facts of the same file keep what the last swap noted there.
+
+    A file of ours that the facts spoke of until now, and that no swap has retired, is retired: an editor's request
+    that began before a swap and ended after it replaces the file that it had read, and knows nothing of ours.
+    """
     known = facts_of(image)
-    if known is not None and known.file_name == values["file_name"]:
+    if known is not None and known.file_name != values["file_name"]:
+        _retire(image, known)
+    elif known is not None:
         values = {name: value for name, value in values.items() if name not in ("token", "settle_after", "leftovers")}
     rows = ImageFacts.objects.using(database_of(image))
     facts: ImageFacts = rows.update_or_create(content_type=image_type(image), object_id=str(image.pk), defaults=values)[
@@ -71,6 +77,15 @@ def described(image: Any, found: header.Header) -> dict[str, Any]:
         "file_hash": image.file_hash,
         "state": snapshot(image),
     }
+
+
+def _retire(image: Any, known: ImageFacts) -> None:
+    rows = Retired.objects.using(database_of(image)).for_image(image)
+    if not is_ours(known.file_name) or rows.filter(store=Store.IMAGE, name=known.file_name).exists():
+        return
+    size: dict[str, Any] = {"width": known.state.get("width") or 0, "height": known.state.get("height") or 0}
+    row = retired(image, Store.IMAGE, known.file_name, original=True, orientation=known.orientation, **size)
+    row.save(using=database_of(image))
 
 
 def _read(image: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from wagtail.images import get_image_model
 from wagtail_restore.models import ImageFacts, Job, Retired, State, Store, Version
 from wagtail_restore.swap.announce import forget_cached
 from wagtail_restore.swap.files import CLAIMED, sweep
-from wagtail_restore.swap.settle import mistaken
+from wagtail_restore.swap.renditions import mistaken
 
 logger = logging.getLogger(__name__)
 

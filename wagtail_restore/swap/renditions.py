@@ -97,6 +97,14 @@ def cache_keys(images: Iterable[Any], hashes: Iterable[str], pairs: Iterable[tup
     return keys
 
 
+def mistaken(image: Any) -> dict[str, str]:
+    """Cache key → file of those cached renditions of this image that name another file than the row does."""
+    model = image.get_rendition_model()
+    rows = {model.construct_cache_key(image, row.focal_point_key, row.filter_spec): row for row in rows_for(image)}
+    cached = model.cache_backend.get_many(list(rows))
+    return {key: found.file.name for key, found in cached.items() if found.file.name != rows[key].file.name}
+
+
 def _generated(image: Any, spec: str, data: bytes) -> File[Any]:
     source = File(BytesIO(data), name=image.file.name)
     content: File[Any] = image.generate_rendition_file(Filter(spec), source=source)

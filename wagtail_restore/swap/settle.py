@@ -14,8 +14,9 @@ from wagtail_restore.exceptions import BadOutput, RestoreError
 from wagtail_restore.models import ImageFacts, Retired, Store
 from wagtail_restore.swap.announce import after_commit, forget_cached
 from wagtail_restore.swap.files import Drafts, reaching
+from wagtail_restore.swap.guard import repair, stale_place
 from wagtail_restore.swap.place import Placed, remove, replace
-from wagtail_restore.swap.renditions import Made, cache_keys, key_of, make, rows_for
+from wagtail_restore.swap.renditions import Made, cache_keys, key_of, make, mistaken, rows_for
 from wagtail_restore.swap.rows import database_of, touch
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,8 @@ def _take_turn(facts: ImageFacts, now: datetime) -> bool:
         return False
     image = facts.image()
     try:
+        if image is not None and image.file.name != facts.file_name and stale_place(image) is not None:
+            return repair(image)
         if image is not None and image.file.name == facts.file_name:
             settle(image, facts)
     except (RestoreError, IntegrityError):
@@ -95,11 +98,3 @@ def _remade(image: Any, strangers: Iterable[Any], data: bytes, drafts: Drafts) -
             logger.warning("rendition %s cannot be made of %s; its row goes", row.filter_spec, image.file.name)
             stale.append(row)
     return made, stale
-
-
-def mistaken(image: Any) -> dict[str, str]:
-    """Cache key → file of those cached renditions of this image that name another file than the row does."""
-    model = image.get_rendition_model()
-    rows = {model.construct_cache_key(image, row.focal_point_key, row.filter_spec): row for row in rows_for(image)}
-    cached = model.cache_backend.get_many(list(rows))
-    return {key: found.file.name for key, found in cached.items() if found.file.name != rows[key].file.name}
