@@ -32,6 +32,7 @@ from wagtail_restore import catalogue
 
 home = Path(wagtail_restore.__file__).parent
 static, templates = home / "static", home / "templates"
+bundled = [m for m in catalogue.models().values() if m.bundled]
 user = get_user_model().objects.create_superuser("admin", "admin@example.com", "admin")
 browser = Client(headers={"host": "localhost"})
 browser.force_login(user)
@@ -41,7 +42,7 @@ print(json.dumps({
     "source": find_spec("tests.settings_postgres") is not None if find_spec("tests") else False,
     "static": [str(p) for p in static.rglob("*.*") if not finders.find(str(p.relative_to(static)))],
     "templates": [str(p) for p in templates.rglob("*.*") if not get_template(str(p.relative_to(templates)))],
-    "weights": [m.file for m in catalogue.models().values() if m.bundled and not (catalogue.BUNDLED / m.file).is_file()],
+    "weights": [m.file for m in bundled if not (catalogue.BUNDLED / m.file).is_file()],
     "upload_page": page.status_code,
     "offers_clean_up": "restore_clean_up" in page.content.decode(),
 }))

@@ -1,0 +1,56 @@
+"""The documentation names every setting, check, command and model that there is, and its links lead somewhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from wagtail_restore import catalogue, checks
+from wagtail_restore.conf import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted([*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"])
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as the usual renderers make them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for name, anchor in LINK.findall(page.read_text("utf-8")):
+        target = (page.parent / name).resolve() if name else page
+        assert target.exists(), name
+        assert not anchor or anchor in anchors(target), f"{name}#{anchor}"
+
+
+def test_every_setting_stands_there_with_its_default() -> None:
+    rows = re.findall(
+        r"^\| `([A-Z_]+)` \| `(.*?)` \|", (DOCS / "reference/settings.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert {name: ast.literal_eval(default) for name, default in rows} == {
+        name: value for name, value in vars(Settings).items() if name.isupper()
+    }
+
+
+def test_every_check_has_a_section() -> None:
+    ids = set(re.findall(r'"([EW]\d{3})"', Path(checks.__file__).read_text("utf-8")))
+    assert ids
+    assert {number.lower() for number in ids} == anchors(DOCS / "reference/checks.md") - {"system-checks"}
+
+
+def test_every_command_has_a_section() -> None:
+    commands = {path.stem for path in (ROOT / "wagtail_restore/management/commands").glob("restore_*.py")}
+    assert commands <= anchors(DOCS / "reference/commands.md")
+
+
+def test_every_model_that_ships_is_listed() -> None:
+    text = (DOCS / "reference/catalogue.md").read_text("utf-8")
+    assert [alias for alias in catalogue.shipped() if f"`{alias}`" not in text] == []
