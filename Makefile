@@ -3,7 +3,7 @@
 VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
-PIP   := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PIP   := $(BIN)/python -m pip -qq --disable-pip-version-check
 # Two test processes on two cores: torch and OpenCV must not each start a thread per core as well.
 TESTENV := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 JOBS  ?= 2

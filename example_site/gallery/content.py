@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 from django.contrib.auth import get_user_model
-from django.core.files.base import ContentFile
+from django.core.files.images import ImageFile
 from wagtail.images import get_image_model
 from wagtail.models import Collection, Page, Site
 
@@ -35,8 +37,8 @@ def lay_down() -> None:
 
 def put(photo: Photo, into: str) -> None:
     """Save a photo as an image of this collection, as an import script would."""
-    image = get_image_model()(title=photo.title, collection=collection(into))
-    image.file.save(photo.name, ContentFile(photo.jpeg()), save=False)
+    file = ImageFile(BytesIO(photo.jpeg()), name=photo.name)
+    image = get_image_model()(title=photo.title, collection=collection(into), file=file)
     image._set_image_file_metadata()
     image.save()
 

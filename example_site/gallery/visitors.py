@@ -153,3 +153,11 @@ class Editor(Visitor):
         if answer.status_code != 200:
             raise Broken(f"Posting to {path} answers {answer.status_code}")
         return answer
+
+    def go_back(self, pk: Any) -> None:
+        """Press the button on the edit page of an image that brings its latest earlier version back."""
+        page = f"/admin/images/{pk}/"
+        button = re.search(r"/admin/restore/version/\d+/back/", self._get(urljoin(self.site, page)).text)
+        if button is None:
+            raise Broken(f"{page} has no button to go back")
+        self.post(button.group(), {}, page=page)
