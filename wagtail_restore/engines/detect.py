@@ -22,14 +22,12 @@ NETWORKS = {
 }
 """The files in the wheel. Naming them keeps RapidOCR from looking whether it should download any."""
 
-LEGIBLE = 0.5
-"""What was read with a lower score is noise."""
-RAISED = 0.6
-"""The same for what shows only once the contrast is raised."""
+LEGIBLE = 0.6
+"""What was read with a lower score, or is a single sign, is noise."""
 
 
 class TextDetector(Engine):
-    """Reads a picture twice, as it is and with its local contrast raised so that faint marks show, and judges the lines.
+    """Reads a picture twice, as it is and with its local contrast raised which shows faint marks, and judges each line.
 
     Kinds of Region are ``date``, ``watermark`` and ``text``. Runs on the CPU.
     """
@@ -74,7 +72,7 @@ class TextDetector(Engine):
         colour = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
         plain = self._read(np.rint(colour * 255.0).astype(np.uint8), plain=True)
         raised = self._read(raise_contrast(colour), plain=False)
-        lines = merge([line for line in plain if line.score >= LEGIBLE], [r for r in raised if r.score >= RAISED])
+        lines = merge(plain, raised)
         verdicts = judge(lines, np.asarray(colour, dtype=np.float32))
         height, width = pixels.shape[:2]
         # What shows only with its contrast raised is worth telling when it is a mark, not when it is some scribble.
@@ -89,7 +87,7 @@ class TextDetector(Engine):
         return [
             Line(tuple((round(float(x)), round(float(y))) for x, y in box), text.strip(), round(float(score), 3), plain)
             for box, text, score in zip(result.boxes, result.txts, result.scores, strict=True)
-            if text.strip()
+            if score >= LEGIBLE and sum(letter.isalnum() for letter in text) >= 2
         ]
 
 
@@ -126,7 +124,7 @@ def _overlap(one: Line, other: Line) -> float:
     _, shared = cv2.rotatedRectangleIntersection(a, b)
     if shared is None or smaller <= 0:
         return 0.0
-    return float(cv2.contourArea(cv2.convexHull(shared))) / smaller
+    return float(cv2.contourArea(cv2.convexHull(shared)) / smaller)
 
 
 def _networks() -> dict[str, Path]:

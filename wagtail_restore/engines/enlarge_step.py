@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,17 +57,12 @@ def _through(step: Step, picture: Picture, work: Work, width: int, height: int) 
     if picture.alpha is not None:
         source = spread(source, picture.alpha > 0)
     share = 1.0 if picture.alpha is None else 0.75
-    passed = _passes(step, source, work, width, height, lambda part: work.context.progress(part * share, step.kind))
+    passed = _passes(step, source, work, width, height, lambda done: work.context.progress(done * share, step.kind))
     result = lock_colour(source, passed.pixels) if work.mode is Mode.STRICT else passed.pixels
-    alpha = None
-    if picture.alpha is not None:
-        plane = to_float(picture.alpha)[:, :, None]
-        alpha = _alpha(step, plane, work, width, height, lambda part: work.context.progress(share + part / 4, step.kind))
-        alpha = to_integers(alpha, picture.alpha.dtype)
     truth = consistency(source, result)
     entry = {
         "outcome": "done",
-        "model": passed.models[0].alias if passed.models else "",
+        "model": passed.models[0].alias,
         "models": [model.alias for model in passed.models],
         "tiles": passed.tiles,
         "device": passed.device,
@@ -75,42 +70,56 @@ def _through(step: Step, picture: Picture, work: Work, width: int, height: int) 
         "from": [picture.width, picture.height],
         "to": [width, height],
     }
+    alpha = _alpha(step, picture, work, width, height)
     made = picture.with_pixels(to_integers(result, picture.pixels.dtype), alpha=alpha)
-    return Done(made, entry, consistency=truth, threshold=max((m.threshold for m in passed.models), default=0.0))
+    return Done(made, entry, consistency=truth, threshold=max(model.threshold for model in passed.models))
 
 
-def _alpha(
-    step: Step, plane: Pixels, work: Work, width: int, height: int, report: Callable[[float], None]
-) -> NDArray[Any]:
+def _alpha(step: Step, picture: Picture, work: Work, width: int, height: int) -> NDArray[Any] | None:
+    """Transparency through the same network as grey, on the last quarter of the progress."""
+    if picture.alpha is None:
+        return None
     # Where nothing varies there is nothing to restore, and a network would only add noise to full opacity.
-    if plane.min() == plane.max():
-        return np.full((height, width), plane.flat[0], dtype=np.float32)
-    return _passes(step, plane, work, width, height, report).pixels[:, :, 0]
+    if picture.alpha.min() == picture.alpha.max():
+        return np.full((height, width), picture.alpha.flat[0], dtype=picture.alpha.dtype)
+    plane = to_float(picture.alpha)[:, :, None]
+    passed = _passes(step, plane, work, width, height, lambda d: work.context.progress(0.75 + d / 4, step.kind))
+    return to_integers(passed.pixels[:, :, 0], picture.alpha.dtype)
+
+
+def chain(step: Step, work: Work, factor: float) -> tuple[Model, ...]:
+    """The Models to go through, one after the other, until the picture has grown by ``factor`` or nearly so."""
+    models: list[Model] = []
+    while not models or factor > SMALL_REST:
+        model = model_for(work, step.kind, step.model, max(1.0, factor))
+        if models and model.scale < 2:
+            break
+        models.append(model)
+        factor /= max(1, model.scale)
+    return tuple(models)
 
 
 def _passes(
     step: Step, source: Pixels, work: Work, width: int, height: int, report: Callable[[float], None]
 ) -> _Passed:
-    current, tiles, device = source, 0, "cpu"
-    models: list[Model] = []
-    while not models or _missing(current, width, height) > SMALL_REST:
-        model = model_for(work, step.kind, step.model, _missing(current, width, height))
-        if models:
-            if model.scale < 2:
-                break
-            current = _bounded(current, model.scale, width, height)
-        part = current
-        (current, count), engine = with_memory(
-            work, model, lambda engine, part=part: tiled.run(engine, part, report, work.context.check)
-        )
-        models.append(model)
-        tiles, device = tiles + count, engine.device
-    return _Passed(np.clip(resize(current, width, height), 0.0, 1.0), tuple(models), tiles, device)
+    models = chain(step, work, max(width / source.shape[1], height / source.shape[0]))
+    passed = _Passed(source, models, 0, "cpu")
+    for index, model in enumerate(models):
+        part = _bounded(passed.pixels, model.scale, width, height) if index else source
+        passed = _one_pass(part, model, passed, work, _share(report, index, len(models)))
+    return replace(passed, pixels=np.clip(resize(passed.pixels, width, height), 0.0, 1.0))
 
 
-def _missing(pixels: Pixels, width: int, height: int) -> float:
-    """By how much the picture must still grow."""
-    return max(width / pixels.shape[1], height / pixels.shape[0])
+def _one_pass(part: Pixels, model: Model, before: _Passed, work: Work, report: Callable[[float], None]) -> _Passed:
+    (pixels, count), engine = with_memory(
+        work, model, lambda engine: tiled.run(engine, part, report, work.context.check)
+    )
+    return replace(before, pixels=pixels, tiles=before.tiles + count, device=engine.device)
+
+
+def _share(report: Callable[[float], None], index: int, count: int) -> Callable[[float], None]:
+    """The part of the progress that belongs to one of several passes."""
+    return lambda done: report((index + done) / count)
 
 
 def _bounded(pixels: Pixels, scale: int, width: int, height: int) -> Pixels:

@@ -11,7 +11,7 @@ from wagtail_restore.catalogue import Model
 from wagtail_restore.engines.base import Engine, Region
 from wagtail_restore.engines.step import Done, Work, model_for, to_float, with_memory
 from wagtail_restore.exceptions import BadOutput
-from wagtail_restore.imaging import masks
+from wagtail_restore.imaging import masks, strokes
 from wagtail_restore.imaging.planning import Step
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 WRITING = ("date", "watermark", "text")
 """Regions of these kinds are erased along their strokes; of any other, the whole polygon goes."""
+
+PAINTED_EDGE = 3
+"""The soft edge, in pixels, around a mask that somebody painted."""
 
 
 def erase(step: Step, picture: Picture, work: Work) -> Done:
@@ -32,14 +35,14 @@ def erase(step: Step, picture: Picture, work: Work) -> Done:
     regions = _regions(step, picture, work)
     doubtful = "regions" not in step.params and any(region.confidence < work.sure for region in regions)
     if doubtful:
-        entry = {"outcome": "unsure", "regions": [region.to_json() for region in regions]}
-        return Done(picture, entry, changed=False, unsure=tuple(regions))
+        proposed = {"outcome": "unsure", "regions": [region.to_json() for region in regions]}
+        return Done(picture, proposed, changed=False, unsure=tuple(regions))
     weight = _weight(step, picture, regions, work)
     if not weight.any():
         return Done(picture, {"outcome": "nothing_found", "regions": []}, changed=False)
     model = model_for(work, "erase", step.model)
     (pixels, count), engine = with_memory(work, model, lambda engine: _fill(engine, picture, weight, work))
-    entry = {
+    entry: dict[str, Any] = {
         "outcome": "done",
         "model": model.alias,
         "tiles": count,
@@ -68,16 +71,26 @@ def _weight(step: Step, picture: Picture, regions: list[Region], work: Work) -> 
     total = np.zeros((picture.height, picture.width), dtype=np.float32)
     if "mask" in step.params:
         painted = np.asarray(work.masks[step.params["mask"]])
-        total = np.maximum(total, masks.feather(painted > 0, 2))
+        np.maximum(total, masks.feather(painted > 0, PAINTED_EDGE), out=total)
     for region in regions:
-        total = np.maximum(total, _region_weight(picture, region))
+        work.context.check()
+        _add_region(total, picture, region)
     return total
 
 
-def _region_weight(picture: Picture, region: Region) -> masks.Weight:
-    radius = max(2, round(0.1 * min(region.box[2], region.box[3])))
-    area = masks.draw([region.polygon], picture.width, picture.height)
-    return masks.feather(masks.grow(area, radius), radius)
+def _add_region(total: masks.Weight, picture: Picture, region: Region) -> None:
+    """Writing goes along its strokes with their glow, anything else as a whole; the edge is softened outwards."""
+    tall = round(strokes.line_height(region.polygon))
+    x, y, width, height = region.box
+    left, top = max(0, x - tall), max(0, y - tall)
+    here = (slice(top, y + height + tall), slice(left, x + width + tall))
+    crop = picture.pixels[here]
+    polygon = tuple((px - left, py - top) for px, py in region.polygon)
+    if region.kind in WRITING:
+        area = strokes.cover(to_float(crop), polygon)
+    else:
+        area = masks.grow(masks.draw([polygon], crop.shape[1], crop.shape[0]), 2)
+    np.maximum(total[here], masks.feather(area, max(2, round(0.02 * tall))), out=total[here])
 
 
 def _fill(engine: Engine, picture: Picture, weight: masks.Weight, work: Work) -> tuple[NDArray[Any], int]:
@@ -100,4 +113,5 @@ def _adapted(engine: Engine, crop: NDArray[np.float32], mask: NDArray[np.float32
     """Grey through an Engine that knows only colour, and back."""
     if crop.shape[2] in engine.capabilities.channels:
         return np.asarray(engine.run(crop, mask), dtype=np.float32)
-    return np.asarray(engine.run(np.repeat(crop, 3, axis=2), mask), dtype=np.float32).mean(axis=2, keepdims=True)
+    coloured = np.asarray(engine.run(np.repeat(crop, 3, axis=2), mask), dtype=np.float32)
+    return np.asarray(coloured.mean(axis=2, keepdims=True))

@@ -1,4 +1,4 @@
-"""Is a line of writing a camera's stamp, somebody's mark, or part of the picture? Its words, place, look and company say."""
+"""Is a line of writing a camera's stamp, a watermark, or part of the picture? Words, place, look and company say."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wagtail_restore.engines.telltale import alike, date_strength, mark_strength
-from wagtail_restore.imaging import strokes
+from wagtail_restore.imaging import masks, strokes
 
 DOCUMENT = 8
 """From so many legible lines on, a picture is a page or a screen, where dates and copyright lines belong."""
@@ -86,7 +86,7 @@ def _date_score(line: Line, ink: strokes.Ink, pixels: NDArray[Any], words: float
     height, width = pixels.shape[:2]
     x, y = line.centre[0] / width, line.centre[1] / height
     glowing = _is_stamp_colour(ink)
-    score = words + 0.25 * glowing
+    score: float = words + 0.25 * glowing
     score += 0.15 * (y > 0.75 or y < 0.2) + 0.1 * (x < 0.4 or x > 0.6)
     score -= 0.3 * (_off_level(line.angle) > 4.0)
     score -= 0.2 * (not 0.01 <= line.height / min(width, height) <= 0.15)
@@ -100,7 +100,7 @@ def _mark_score(line: Line, ink: strokes.Ink, pixels: NDArray[Any], words: float
     edge = y > 0.85 or y < 0.12
     middle = 0.3 < x < 0.7 and 0.3 < y < 0.7 and line.height > 0.05 * height
     slanted = _off_level(line.angle) > 8.0
-    return words + (0.45 if slanted else 0.2) * tiled + 0.3 * _is_see_through(ink) + 0.1 * (edge or middle)
+    return float(words + (0.45 if slanted else 0.2) * tiled + 0.3 * _is_see_through(ink) + 0.1 * (edge or middle))
 
 
 def _is_page(lines: Sequence[Line]) -> bool:
@@ -153,7 +153,7 @@ def _is_stamp_colour(ink: strokes.Ink) -> bool:
     """Whether the ink is one bright colour between red and green, as the diodes of camera backs were."""
     if ink.quality < 0.4 or not ink.mask.any() or ink.frame.shape[2] != 3:
         return False
-    inner = strokes.masks.shrink(ink.mask, 1)
+    inner = masks.shrink(ink.mask, 1)
     colours = ink.frame[inner if inner.sum() > 20 else ink.mask]
     red, green, blue = (float(value) for value in np.median(colours, axis=0))
     highest, lowest = max(red, green, blue), min(red, green, blue)
@@ -173,7 +173,7 @@ def _is_see_through(ink: strokes.Ink) -> bool:
     pairs = []
     for start in range(0, ink.mask.shape[1] - step, step):
         here = slice(start, start + step)
-        on, off = ink.mask[:, here], ~strokes.masks.grow(ink.mask[:, here], 3)
+        on, off = ink.mask[:, here], ~masks.grow(ink.mask[:, here], 3)
         if on.sum() > 20 and off.sum() > 20:
             plane = ink.frame[:, here].min(axis=2)
             pairs.append((float(np.median(plane[off])), float(np.median(plane[on]))))

@@ -80,4 +80,4 @@ def to_float(values: NDArray[Any]) -> NDArray[np.float32]:
 
 def to_integers(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     """Float in 0..1, clipped, as the integers of ``dtype`` over their whole range."""
-    return np.rint(np.clip(values, 0.0, 1.0) * np.iinfo(dtype).max).astype(dtype)
+    return np.asarray(np.rint(np.clip(values, 0.0, 1.0) * np.iinfo(dtype).max), dtype=dtype)

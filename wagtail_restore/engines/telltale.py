@@ -42,7 +42,8 @@ _named = re.compile(
     re.IGNORECASE,
 )
 _words = re.compile(
-    r"©|℗|\(c\)|\bcopyright|\bsample\b|samplephoto|\bpreview\b|\bwatermark|\bspecimen\b|\bproof\b|\bunlicensed|\bdo not copy\b|all rights reserved"
+    r"©|℗|\(c\)|\bcopyright|\bsample\b|samplephoto|\bpreview\b|\bwatermark|\bspecimen\b|\bproof\b|\bunlicensed"
+    r"|\bdo not copy\b|all rights reserved"
     r"|shutterstock|getty\s?images|i\s?stock(?:photo)?\b|\balamy\b|depositphotos|dreamstime|123rf|adobe\s?stock|fotolia|bigstock"
     r"|vecteezy|freepik|pixta\b|\bcanva\b|picture[- ]alliance|\bphoto(?:graphy)?\s+by\b|\bfotograf(?:ie)?\s+von\b",
     re.IGNORECASE,
@@ -112,9 +113,9 @@ def _partitions(text: str) -> Iterator[tuple[str, str, str]]:
 
 def _valid(first: str, second: str, third: str) -> bool:
     """Whether three numbers are year, month, day, or day and month in either order and year."""
-    if len(first) == 4 or (len(first) == 2 and len(third) <= 2):
-        if _year(first) and _month(second) and _day(third):
-            return True
+    leading_year = len(first) == 4 or (len(first) == 2 and len(third) <= 2)
+    if leading_year and _year(first) and _month(second) and _day(third):
+        return True
     if len(third) not in (2, 4) or not _year(third):
         return False
     return (_day(first) and _month(second)) or (_month(first) and _day(second))

@@ -105,7 +105,7 @@ def read_state_dict(path: Path, *, model: str = "") -> dict[str, Tensor]:
     """
     try:
         if path.suffix == ".safetensors":
-            return load_file(path, device="cpu")
+            return dict(load_file(path, device="cpu"))
         found = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, safetensors.SafetensorError, RuntimeError, ValueError, EOFError, KeyError) as error:
         raise WeightsRefused(model=model, detail=str(error).partition("\n")[0][:200]) from error

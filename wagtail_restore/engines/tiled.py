@@ -74,5 +74,7 @@ def _adapted(engine: Engine, part: NDArray[Any]) -> Pixels:
     if channels in takes:
         return np.asarray(engine.run(part), dtype=np.float32)
     if channels == 1:
-        return np.asarray(engine.run(np.repeat(part, 3, axis=2)), dtype=np.float32).mean(axis=2, keepdims=True)
-    return np.concatenate([engine.run(part[:, :, i : i + 1]) for i in range(channels)], axis=2).astype(np.float32)
+        coloured = np.asarray(engine.run(np.repeat(part, 3, axis=2)), dtype=np.float32)
+        return np.asarray(coloured.mean(axis=2, keepdims=True))
+    planes = [engine.run(part[:, :, channel : channel + 1]) for channel in range(channels)]
+    return np.asarray(np.concatenate(planes, axis=2), dtype=np.float32)

@@ -61,8 +61,10 @@ class Upscaler(Engine):
             return
         device = choose_device(self.device)
         net = _open(self)
-        if net.scale != self.model.scale:
-            raise SetupError(model=self.model.alias, detail=f"the catalogue says ×{self.model.scale}, it is ×{net.scale}")
+        # A scale of 0 stands for weights that nobody has described yet: what the network says then counts.
+        if self.model.scale not in (0, net.scale):
+            detail = f"the catalogue says ×{self.model.scale}, the network makes ×{net.scale}"
+            raise SetupError(model=self.model.alias, detail=detail)
         self._dtype = choose_dtype(device, half=net.supports_half, bfloat=net.supports_bfloat16)
         with memory_errors(device):
             net.eval().to(device=device, dtype=self._dtype)

@@ -28,9 +28,7 @@ def blend(pieces: Iterable[tuple[Tile, NDArray[Any]]], width: int, height: int, 
             canvas = np.zeros((height * scale, width * scale, values.shape[2]), dtype=np.float32)
         across = weights(tile.width, tile.left, tile.right, scale)
         down = weights(tile.height, tile.top, tile.bottom, scale)
-        part = canvas[
-            tile.y * scale : (tile.y + tile.height) * scale, tile.x * scale : (tile.x + tile.width) * scale
-        ]
+        part = canvas[tile.y * scale : (tile.y + tile.height) * scale, tile.x * scale : (tile.x + tile.width) * scale]
         part += values * (down[:, None, None] * across[None, :, None])
     if canvas is None:
         raise ValueError("there is nothing to blend")
@@ -52,4 +50,4 @@ def _ramp(size: int, shared: int) -> Pixels:
         return np.ones(size, dtype=np.float32)
     width = max(1.0, shared / 4)
     t = np.clip((np.arange(size) + 0.5 - shared / 2 + width / 2) / width, 0.0, 1.0)
-    return (t * t * (3.0 - 2.0 * t)).astype(np.float32)
+    return np.asarray(t * t * (3.0 - 2.0 * t), dtype=np.float32)

@@ -47,7 +47,7 @@ def lock_colour(source: NDArray[Any], result: NDArray[Any]) -> NDArray[np.float3
 
 
 def is_bad(source: NDArray[Any], result: NDArray[Any]) -> bool:
-    """Whether ``result`` is no picture: not finite, or flat where the source is not (what a half-precision overflow leaves)."""
+    """Whether ``result`` is no picture: not finite, or flat where the source is not, as after an overflow."""
     if not np.isfinite(result).all():
         return True
     return _contrast(result) < 1e-4 and _contrast(source) > 0.02

@@ -43,11 +43,11 @@ def feather(mask: Mask, radius: int) -> Weight:
     if radius <= 0 or not mask.any():
         return mask.astype(np.float32)
     t = np.clip(1.0 - distance(mask) / (radius + 1.0), 0.0, 1.0)
-    return (t * t * (3.0 - 2.0 * t)).astype(np.float32)
+    return np.asarray(t * t * (3.0 - 2.0 * t), dtype=np.float32)
 
 
 def boxes(mask: Mask, margin: int) -> list[Box]:
-    """Boxes (x, y, width, height) around the parts of the mask with ``margin`` pixels of surroundings, within the picture.
+    """Boxes (x, y, width, height) around the parts of the mask with ``margin`` pixels around them, inside the picture.
 
     Parts whose surroundings overlap share one box; boxes come from top to bottom, left to right.
     """

@@ -11,7 +11,9 @@ from PIL import Image
 Pixels = NDArray[np.float32]
 
 
-def resize(pixels: NDArray[Any], width: int, height: int, method: Image.Resampling = Image.Resampling.LANCZOS) -> Pixels:
+def resize(
+    pixels: NDArray[Any], width: int, height: int, method: Image.Resampling = Image.Resampling.LANCZOS
+) -> Pixels:
     """``pixels``, float (H, W, C), as float32 (height, width, C); pixels already of that size come back as they are.
 
     Making smaller widens the filter, so that nothing aliases. Values may overshoot the range of the source at hard

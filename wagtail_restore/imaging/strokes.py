@@ -1,4 +1,4 @@
-"""Which pixels of a line of writing are ink, with its soft edge and its glow, and which are picture between the letters."""
+"""Which pixels of a line of writing are ink, with its soft edge and glow, and which are picture between letters."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Ink:
 def line_height(polygon: Sequence[Point]) -> float:
     """The shorter side of the smallest upright or slanted rectangle around ``polygon``, in pixels."""
     _, (width, height), _ = cv2.minAreaRect(np.array(polygon, dtype=np.float32))
-    return max(1.0, min(width, height))
+    return max(1.0, float(min(width, height)))
 
 
 def find(pixels: NDArray[Any], polygon: Sequence[Point]) -> Ink:
@@ -85,7 +85,7 @@ def cover(pixels: NDArray[Any], polygon: Sequence[Point]) -> masks.Mask:
     """
     height, width = pixels.shape[:2]
     ink = find(pixels, polygon)
-    least = max(2, round(0.04 * ink.height))
+    least = max(2, round(0.02 * ink.height))
     if ink.quality < RELIABLE or not ink.mask.any():
         return masks.grow(masks.draw([polygon], width, height), least)
     grown = masks.grow(ink.mask, least + _glow(ink, least))

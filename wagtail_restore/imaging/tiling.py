@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 SMALLEST = 64
 """Below this side a tile is mostly border, and memory is not what is short."""
@@ -35,9 +36,7 @@ def plan(width: int, height: int, tile: int, overlap: int) -> tuple[Tile, ...]:
     columns = _spans(width, tile, overlap)
     rows = _spans(height, tile, overlap)
     return tuple(
-        Tile(x, y, w, h, left, top, right, bottom)
-        for y, h, top, bottom in rows
-        for x, w, left, right in columns
+        Tile(x, y, w, h, left, top, right, bottom) for y, h, top, bottom in rows for x, w, left, right in columns
     )
 
 
@@ -54,5 +53,5 @@ def _spans(length: int, tile: int, overlap: int) -> list[tuple[int, int, int, in
     count = math.ceil((length - overlap) / (tile - overlap))
     size = math.ceil((length + (count - 1) * overlap) / count)
     starts = [index * (length - size) // (count - 1) for index in range(count)]
-    shared = [start + size - following for start, following in zip(starts, starts[1:], strict=False)]
+    shared = [start + size - following for start, following in pairwise(starts)]
     return list(zip(starts, [size] * count, [0, *shared], [*shared, 0], strict=True))
