@@ -95,4 +95,4 @@ if os.environ.get("RESTORE_TEST_IMAGE") == "custom":
 WAGTAIL_RESTORE = {"PRIVATE_STORAGE": "private", "DEVICE": "cpu"}
 
 REDIS = {"UNIX_SOCKET_PATH": os.environ.get("RESTORE_TEST_REDIS", str(ROOT / "redis.sock")), "DB": 0}
-RQ_QUEUES = {name: REDIS for name in ("restore-live", "restore", "restore-bulk")}
+RQ_QUEUES = dict.fromkeys(("restore-live", "restore", "restore-bulk"), REDIS)

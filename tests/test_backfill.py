@@ -109,7 +109,7 @@ def test_selection_by_rule(images: list[Any], rule: Any, redis: Any) -> None:
     rule("High", min_height=31)
     assert run(rule="High", dry_run=True)["touched"] == 5
     assert run(rule="Wide", dry_run=True)["touched"] == 3
-    with pytest.raises(CommandError, match="No rules are called 'Broad'. There are: Wide, High."):
+    with pytest.raises(CommandError, match=r"No rules are called 'Broad'\. There are: Wide, High\."):
         run(rule="Broad")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from wagtail_restore.imaging.planning import Note
+from wagtail_restore.imaging.planning import Note, Step
 
 TEXTS: Mapping[str, Any] = {
     # — why nothing is done —
@@ -26,7 +26,7 @@ TEXTS: Mapping[str, Any] = {
         "The picture has %(width)s × %(height)s pixels, more than this site opens (%(limit)s). Upload a smaller one."
     ),
     "mislabelled": gettext_lazy(
-        "The file is named .%(extension)s but holds %(format)s. Save it under the right name and upload it again."
+        "The file name ends in %(extension)s but the file holds %(format)s. Save it under the right name and upload it again."
     ),
     "unsupported_format": gettext_lazy("%(format)s files can be shown but not restored. Upload a JPEG or PNG instead."),
     # — set-up —
@@ -57,6 +57,8 @@ TEXTS: Mapping[str, Any] = {
     "image_gone": gettext_lazy("The image was deleted meanwhile."),
     "discarded": gettext_lazy("The result was discarded. The image is as it was."),
     "published": gettext_lazy("Done. Every page shows the restored picture."),
+    "withdrawn": gettext_lazy("The result was taken back; an earlier version of the picture was put in its place."),
+    "decided": gettext_lazy("The marks were looked at; the work goes on with those that were chosen."),
     # — review —
     "review_asked": gettext_lazy("The rule asks for a look before this is published."),
     "not_faithful_enough": gettext_lazy(
@@ -67,7 +69,28 @@ TEXTS: Mapping[str, Any] = {
     "capped": gettext_lazy("Enlarged as far as this site and the file format allow."),
     # — remarks on a file —
     "cmyk_converted": gettext_lazy("Printing colours (CMYK) were converted to screen colours (sRGB)."),
+    "lab_converted": gettext_lazy("Lab colours were converted to screen colours (sRGB)."),
+    "mpo_first_frame": gettext_lazy("The file held several views; the first one was taken."),
+    "hdr": gettext_lazy("The file holds a high dynamic range."),
+    "hdr_gain_map_dropped": gettext_lazy("The picture's HDR gain map was left out."),
+    "depth_reduced": gettext_lazy("The picture has 8 bits per colour now."),
+    "palette_reduced": gettext_lazy("The picture was fitted to a palette of colours again."),
+    "alpha_dropped": gettext_lazy("Transparency, which this format cannot hold, was left out."),
+    "quality_raised": gettext_lazy("The file is stored at a higher quality than its source."),
+    "metadata_unsupported": gettext_lazy("This format holds no metadata, so the file does not say how it was made."),
+    "profile_dropped": gettext_lazy("The colour profile could not be written and was left out."),
+    "exif_dropped": gettext_lazy("The EXIF data could not be written and were left out."),
+    "xmp_dropped": gettext_lazy("The XMP data could not be written and were left out."),
+    "iptc_dropped": gettext_lazy("The IPTC data could not be written and were left out."),
+    "comment_dropped": gettext_lazy("The comment in the file could not be written and was left out."),
 }
+
+KINDS: Mapping[str, Any] = {
+    "date": gettext_lazy("date stamp"),
+    "watermark": gettext_lazy("watermark"),
+    "text": gettext_lazy("overlaid text"),
+}
+"""What a detector finds."""
 
 DOING: Mapping[str, Any] = {
     "": gettext_lazy("Starting"),
@@ -101,6 +124,21 @@ def say(note: Note | None) -> str:
         return str(text) % note.params
     except KeyError:
         return str(text)
+
+
+def task(step: Step) -> str:
+    """What a Step is to do to the picture."""
+    if step.kind == "erase":
+        kinds = [kind(each) for each in step.params.get("detect", ())]
+        return _("Clean up: %(kinds)s") % {"kinds": ", ".join(kinds)} if kinds else _("Clean up")
+    if step.kind == "upscale" and "width" in step.params:
+        return _("Upscale to %(width)s × %(height)s") % step.params
+    return doing(step.kind)
+
+
+def kind(code: str) -> str:
+    """What a detector calls a Region of this kind."""
+    return str(KINDS.get(code, code))
 
 
 def doing(code: str) -> str:

@@ -17,7 +17,7 @@ from django.core.files.base import ContentFile
 from django.db import DatabaseError, connection
 from django.dispatch import Signal
 
-from wagtail_restore import catalogue, jobs, swap
+from wagtail_restore import __version__, catalogue, jobs, swap
 from wagtail_restore.conf import conf
 from wagtail_restore.engines import runner
 from wagtail_restore.engines.base import Context
@@ -167,9 +167,13 @@ def encode(work: Work) -> None:
     if work.outcome.unsure:
         return
     picture = work.outcome.picture
-    xmp = provenance.merge(picture.source.xmp, _made_by(work.report))
+    models = [bench.pool.models[step["model"]] for step in work.report["steps"] if step.get("model")]
+    kind = provenance.kind_of(invents=any(model.kind == "erase" or not model.faithful for model in models))
+    limit = provenance.JPEG_LIMIT if picture.source.format == "JPEG" else None
+    names = " + ".join(model.alias for model in models)
+    xmp = provenance.merge(picture.source.xmp, kind, names, __version__, limit=limit)
     work.encoded = codec.encode(picture, xmp=xmp, keep_gps=conf.KEEP_GPS)
-    work.report["notes"] = [*work.report.get("notes", ()), *work.encoded.notes]
+    work.report["notes"] = list(work.encoded.notes)
     work.report["bytes"] = len(work.encoded.data)
 
 
@@ -179,7 +183,7 @@ def store(work: Work) -> None:
         return
     values: dict[str, Any] = {"report": work.report}
     if work.encoded is not None:
-        name = f"results/{work.job.pk}-{work.job.attempt}.{work.encoded.extension}"
+        name = f"results/{work.job.pk}-{work.job.attempt}{work.encoded.extension}"
         values["result"] = swap.store_private(work.image, name, ContentFile(work.encoded.data))
         values["result_width"], values["result_height"] = work.outcome.picture.width, work.outcome.picture.height
     jobs.finish(work.job, State.REVIEW, work.review, **values)
@@ -261,7 +265,3 @@ def _deadline() -> Callable[[], None]:
             raise TimedOut(seconds=seconds)
 
     return check
-
-
-def _made_by(report: dict[str, Any]) -> Any:
-    return report
