@@ -1,0 +1,1 @@
+"""Everything that an editor or an administrator sees of restoration in Wagtail's admin."""

@@ -1,0 +1,121 @@
+"""What a person decides about a Job or a Version: swap and jobs composed, and the decision written to Wagtail's log."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from wagtail.log_actions import log
+
+from wagtail_restore import jobs, swap
+from wagtail_restore.exceptions import ImageGone, LeaseLost, StorageFailed, Superseded
+from wagtail_restore.imaging.planning import Note, Plan, Step
+from wagtail_restore.models import Job, State, Version
+
+
+def cancel(job: Job, by: Any) -> bool:
+    """Cancel a Job that waits or runs; False where it is over already."""
+    done = jobs.cancel(job)
+    if done:
+        _log(job, "cancel", by)
+    return done
+
+
+def retry(job: Job, by: Any) -> Job:
+    """Ask again for what a failed or cancelled Job was to do. Raises ``ImageGone``; ``LeaseLost`` if it may not be."""
+    if not job.may_retry or job.state not in (State.FAILED, State.CANCELLED):
+        raise LeaseLost
+    again = jobs.retry(job, by)
+    if again is None:
+        raise ImageGone
+    _log(again, "request", by)
+    return again
+
+
+def publish(job: Job, by: Any) -> None:
+    """Let the image show the Result that is under review.
+
+    Raises ``Superseded``, ``ImageGone``, ``StorageFailed``, and ``LeaseLost`` where it is not under review any more.
+    """
+    image = job.image()
+    if image is None:
+        raise ImageGone
+    if job.state != State.REVIEW or not job.result:
+        raise LeaseLost
+    try:
+        with job.result.open("rb") as file:
+            data = file.read()
+    except OSError as error:
+        raise StorageFailed(name=job.result.name, detail=str(error)) from error
+    try:
+        swap.publish(
+            image,
+            data,
+            expected_name=job.source_name,
+            job=job,
+            by=by,
+            within=lambda: jobs.finish(job, State.PUBLISHED, Note("published")),
+        )
+    except Superseded:
+        jobs.finish(job, State.SUPERSEDED, Note("superseded"))
+        raise
+
+
+def discard(job: Job, by: Any) -> bool:
+    """Say no to a Result under review; False where it is not under review any more."""
+    done = jobs.discard(job)
+    if done:
+        _log(job, "discard", by)
+    return done
+
+
+def decide(job: Job, chosen: Collection[int], by: Any) -> Job | None:
+    """Go on with those of the proposed regions that were chosen; None where that leaves nothing to do.
+
+    ``chosen`` are indices into the regions of the Job's report. Raises ``ImageGone``, ``LeaseLost``.
+    """
+    image = job.image()
+    if image is None:
+        raise ImageGone
+    regions = [region for index, region in enumerate(job.report.get("regions", ())) if index in chosen]
+    steps = tuple(_decided(job.steps.steps, regions))
+    if not steps:
+        if not discard(job, by):
+            raise LeaseLost
+        return None
+    plan: Plan = replace(job.steps, steps=steps)
+    with transaction.atomic(using=job._state.db):
+        jobs.finish(job, State.SUPERSEDED, Note("decided"))
+        further = jobs.request(
+            image, plan, wishes=job.wished, by=by, origin=Job.Origin.RETRY, rule=job.rule_id, retry_of=job
+        )
+        _log(further, "request", by)
+    return further
+
+
+def go_back(version: Version, by: Any) -> None:
+    """Let the image show this Version again. Raises ``ImageGone``, ``Superseded``, ``StorageFailed``."""
+    image = version.image()
+    if image is None:
+        raise ImageGone
+
+    def within() -> None:
+        jobs.withdrawn(image, version.job)
+
+    swap.withdraw(version, by=by, within=within)
+
+
+def _decided(steps: Sequence[Step], regions: list[Any]) -> list[Step]:
+    """The Steps with what a person has confirmed; an erasing one with nothing to erase falls away."""
+    decided = [
+        replace(step, params={**step.params, "regions": regions}) if step.kind == "erase" else step for step in steps
+    ]
+    return [step for step in decided if step.kind != "erase" or regions]
+
+
+def _log(job: Job, action: str, by: Any) -> None:
+    image = job.image()
+    if image is not None:
+        log(instance=image, action=f"wagtail_restore.{action}", user=by, data={"job": job.pk})

@@ -1,0 +1,147 @@
+"""What every form for an image gains: the editor's wishes, refusals by rule, and focal points kept in place."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from wagtail.images.forms import BaseImageForm
+from wagtail.models import UploadedFile
+
+from wagtail_restore import jobs, messages, rules
+from wagtail_restore.admin import fields
+from wagtail_restore.admin.permissions import may_use
+from wagtail_restore.exceptions import RestoreError
+from wagtail_restore.imaging import header
+from wagtail_restore.imaging.geometry import Focal, Size, move_focal
+from wagtail_restore.imaging.planning import Wishes
+from wagtail_restore.models import ImageFacts, Job
+
+UPLOADED = re.compile(r"uploaded-image-(\d+)")
+"""Prefix of Wagtail's form for an upload that still lacks a field."""
+SIZE = re.compile(r"(\d{1,7})x(\d{1,7})")
+FOCAL = ("focal_point_x", "focal_point_y", "focal_point_width", "focal_point_height")
+
+
+class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
+    """Adds restoration to an image form; put it before ``BaseImageForm``, or before another plugin's form.
+
+    The fields stand at every upload door for those who may use them. Wishes are left on the instance
+    (``rules.hang``), for whoever handles its save; a form in whose data none of our fields is present asks for
+    nothing and cancels nothing. Refusing rules hold for everybody, and for new files only.
+    """
+
+    collections: Any  # set by Wagtail's form
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.restore_user = kwargs.get("user")
+        super().__init__(*args, **kwargs)
+        self._replaces = False
+        if may_use(self.restore_user):
+            self.fields.update(fields.build(for_new_file=self.instance.pk is None))
+            if self._per_file:
+                self.fields[fields.GIVEN] = forms.CharField(required=False, widget=forms.HiddenInput)
+        if self.instance.pk and "focal_point_x" in self.fields:
+            size = "{}x{}".format(*_shown_size(self.instance))
+            self.fields[fields.BASE] = forms.CharField(required=False, initial=size, widget=forms.HiddenInput)
+
+    @property
+    def _per_file(self) -> bool:
+        """Whether this is the form below a file that the multiple upload has just stored."""
+        return bool(self.instance.pk) and "file" not in self.fields
+
+    def offer(self, wishes: Wishes | None) -> None:
+        """Show these Wishes, which were asked for with the upload already, as what is chosen."""
+        if wishes is None:
+            return
+        self.initial.update(fields.initial_of(wishes))
+        self.initial[fields.GIVEN] = fields.packed(wishes)
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        self._refuse_what_rules_refuse()
+        self._move_focal_point()
+        self._take_wishes()
+        return cleaned
+
+    def save(self, commit: bool = True) -> Any:
+        """Save the image; a wish that takes the place of the upload's own first ends what that one began."""
+        if commit and self._replaces:
+            job = jobs.latest(self.instance)
+            if job is not None and job.is_open and job.origin == Job.Origin.UPLOAD:
+                jobs.cancel(job)
+        return super().save(commit=commit)
+
+    def _take_wishes(self) -> None:
+        wishes = fields.wishes_of(self.cleaned_data)
+        if wishes is None:
+            return
+        if self._per_file:
+            self._replaces = wishes != fields.unpacked(self.cleaned_data.get(fields.GIVEN) or "{}")
+            if not self._replaces:
+                return
+        rules.hang(self.instance, wishes, self.restore_user)
+
+    def _refuse_what_rules_refuse(self) -> None:
+        found = self._new_file()
+        if found is None:
+            return
+        width, height, form = found
+        using = self.instance._state.db
+        note = rules.refusal_for(width, height, self._collection(), format=form, using=using)
+        if note is not None:
+            self.add_error(
+                "file" if "file" in self.fields else None, forms.ValidationError(messages.say(note), "refused")
+            )
+
+    def _collection(self) -> Any:
+        if "collection" in self.fields:
+            return self.cleaned_data.get("collection")
+        return self.collections[0]
+
+    def _new_file(self) -> tuple[int, int, str] | None:
+        """Oriented size and format of the file that comes with this form, or None where it brings none."""
+        if "file" in self.fields:
+            file = self.cleaned_data.get("file")
+            return _measured(file) if file and "file" in self.changed_data else None
+        waiting = UPLOADED.fullmatch(self.prefix or "")
+        upload = UploadedFile.objects.filter(pk=waiting[1]).first() if waiting and not self.instance.pk else None
+        if upload is None:
+            return None
+        with upload.file.open("rb") as file:
+            return _measured(file)
+
+    def _move_focal_point(self) -> None:
+        """A focal point from a page that was opened before the picture grew is brought to its new size."""
+        then = SIZE.fullmatch(self.cleaned_data.get(fields.BASE) or "")
+        if then is None or "file" in self.changed_data:
+            return
+        old, new = (int(then[1]), int(then[2])), _shown_size(self.instance)
+        x, y, width, height = (self.cleaned_data.get(name) for name in FOCAL)
+        if old == new or 0 in old or x is None or y is None:
+            return
+        moved = move_focal(Focal(x, y, width or 0, height or 0), old, 1, new)
+        if moved is not None:
+            self.cleaned_data.update(zip(FOCAL, (moved.x, moved.y, moved.width, moved.height), strict=True))
+
+
+class RestoreImageForm(RestoreImageFormMixin, BaseImageForm):
+    """The form for ``WAGTAILIMAGES_IMAGE_FORM_BASE`` on a site that has no form of its own."""
+
+
+def _measured(file: Any) -> tuple[int, int, str] | None:
+    try:
+        found = header.read(file, getattr(file, "name", "") or "")
+    except RestoreError:
+        opened = getattr(file, "image", None)  # left by Wagtail's own check of the file
+        return (*opened.get_size(), "") if opened is not None else None
+    return found.width, found.height, found.format
+
+
+def _shown_size(image: Any) -> Size:
+    """The oriented size of the file that the image has now."""
+    facts = ImageFacts.objects.using(image._state.db).for_image(image).first()
+    if facts is not None and facts.file_name == image.file.name and facts.width:
+        return facts.width, facts.height
+    return image.width, image.height

@@ -1,0 +1,83 @@
+"""What the Restoration panel asks for while it is open, and the pictures of private storage that it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+from PIL import Image as Pillow
+from wagtail.images import get_image_model
+
+from wagtail_restore.admin.permissions import may_change, require
+from wagtail_restore.admin.views import image_of
+from wagtail_restore.exceptions import RestoreError
+from wagtail_restore.imaging import header
+from wagtail_restore.models import Job, Version
+
+SHOWN_AS: Mapping[str, str] = {
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",
+    "PNG": "image/png",
+    "GIF": "image/gif",
+    "WEBP": "image/webp",
+    "AVIF": "image/avif",
+}
+"""Formats that browsers show, with their media types; of any other a JPEG is made."""
+
+
+@require_GET
+@never_cache
+def panel(request: HttpRequest, pk: str) -> HttpResponse:
+    """The panel's changing part, as HTML."""
+    image = get_object_or_404(get_image_model(), pk=pk)
+    if not may_change(request.user, image):
+        raise PermissionDenied
+    return render(request, "wagtail_restore/panel_fragment.html", {"image": image})
+
+
+@require_GET
+def result(request: HttpRequest, pk: int) -> FileResponse:
+    """The Result of a Job, for those who may change its image."""
+    job: Job = get_object_or_404(Job, pk=pk)
+    require(request.user, image_of(job), use=False)
+    return _shown(job.result)
+
+
+@require_GET
+def version(request: HttpRequest, pk: int) -> FileResponse:
+    """An earlier file of an image, for those who may change it."""
+    row: Version = get_object_or_404(Version, pk=pk)
+    require(request.user, image_of(row), use=False)
+    return _shown(row.file)
+
+
+def _shown(stored: Any) -> FileResponse:
+    """A private picture; nothing but a picture, in nobody's cache. Raises ``Http404`` where there is none."""
+    if not stored:
+        raise Http404
+    try:
+        file = stored.open("rb")
+        form = header.read(file, stored.name).format
+    except (OSError, RestoreError) as error:
+        raise Http404 from error
+    response = FileResponse(file if form in SHOWN_AS else _as_jpeg(file), content_type=SHOWN_AS.get(form, "image/jpeg"))
+    response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Disposition"] = "inline"
+    return response
+
+
+def _as_jpeg(file: Any) -> BytesIO:
+    """A picture that browsers cannot show, as one that they can."""
+    made = BytesIO()
+    with Pillow.open(file) as picture:
+        picture.convert("RGB").save(made, "JPEG", quality=90)
+    made.seek(0)
+    return made

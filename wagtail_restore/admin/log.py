@@ -1,0 +1,62 @@
+"""How Wagtail's log and the site history tell what was done to an image's picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.log_actions import LogFormatter
+
+
+class Requested(LogFormatter):
+    label = gettext_lazy("Ask for restoration")
+    message = gettext_lazy("Restoration asked for")
+
+
+class Published(LogFormatter):
+    label = gettext_lazy("Publish a restored picture")
+
+    def format_message(self, log_entry: Any) -> str:
+        return _with_sizes(log_entry, _("Restored picture published"))
+
+
+class Withdrawn(LogFormatter):
+    label = gettext_lazy("Go back to an earlier picture")
+
+    def format_message(self, log_entry: Any) -> str:
+        return _with_sizes(log_entry, _("Went back to an earlier picture"))
+
+
+class Cancelled(LogFormatter):
+    label = gettext_lazy("Cancel a restoration")
+    message = gettext_lazy("Restoration cancelled")
+
+
+class Discarded(LogFormatter):
+    label = gettext_lazy("Discard a restored picture")
+    message = gettext_lazy("Restored picture discarded")
+
+
+LOGGED: Mapping[str, type[LogFormatter]] = {
+    "wagtail_restore.request": Requested,
+    "wagtail_restore.publish": Published,
+    "wagtail_restore.withdraw": Withdrawn,
+    "wagtail_restore.cancel": Cancelled,
+    "wagtail_restore.discard": Discarded,
+}
+
+
+def _with_sizes(log_entry: Any, sentence: str) -> str:
+    data = log_entry.data or {}
+    old, new = data.get("from") or {}, data.get("to") or {}
+    if not (old.get("width") and new.get("width")):
+        return sentence
+    return _("%(sentence)s: %(old_width)s × %(old_height)s → %(new_width)s × %(new_height)s") % {
+        "sentence": sentence,
+        "old_width": old["width"],
+        "old_height": old["height"],
+        "new_width": new["width"],
+        "new_height": new["height"],
+    }

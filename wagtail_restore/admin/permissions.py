@@ -1,0 +1,46 @@
+"""Who may ask for restoration, and who may see and change a given image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from wagtail.images import get_image_model
+
+USE = "wagtail_restore.use_restore"
+"""The permission to ask for restoration, to publish or discard results, and to go back to earlier versions."""
+
+
+def may_use(user: Any) -> bool:
+    """Whether restoration is offered to this user; code that acts without one is trusted."""
+    return user is None or bool(user.has_perm(USE))
+
+
+def may_change(user: Any, image: Any) -> bool:
+    """Whether this user may change this image, by the site's own policy for images."""
+    return bool(_policy().user_has_permission_for_instance(user, "change", image))
+
+
+def require(user: Any, image: Any, *, use: bool) -> None:
+    """Raise ``PermissionDenied`` unless the user may change the image, and with ``use`` also ask for restoration."""
+    if not may_change(user, image) or (use and not may_use(user)):
+        raise PermissionDenied
+
+
+def offered() -> QuerySet[Permission]:
+    """The permissions of ours that an administrator gives to groups (rules bring their own)."""
+    return Permission.objects.filter(
+        content_type__app_label="wagtail_restore", codename__in=["use_restore", "view_job"]
+    )
+
+
+def _policy() -> Any:
+    try:
+        from wagtail.permissions import policy_registry
+    except ImportError:  # Wagtail 7.4
+        from wagtail.images.permissions import permission_policy
+
+        return permission_policy
+    return policy_registry.get_by_type(get_image_model())

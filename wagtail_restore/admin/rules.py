@@ -1,0 +1,131 @@
+"""The rules in the settings menu: a list to drag into order, and a form that asks only for what the action needs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms.collections import CollectionChoiceField
+from wagtail.admin.forms.models import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.ui.tables import BooleanColumn, Column
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.models import Collection
+
+from wagtail_restore.models import ResolutionRule
+
+ACTIONS = ResolutionRule.Actions
+
+
+class RuleForm(WagtailAdminModelForm):
+    """The collections are indented as in the rest of the admin."""
+
+    collection = CollectionChoiceField(
+        label=_("Collection"),
+        queryset=Collection.objects.all(),
+        required=False,
+        empty_label=_("The whole library"),
+        help_text=_("With all collections inside it."),
+    )
+
+
+def _only_for(action: str, field: str) -> FieldPanel:
+    shown = {"data-w-rules-target": "show", "data-w-rules": json.dumps({"action": [action]})}
+    return FieldPanel(field, attrs=shown)
+
+
+def _panels() -> ObjectList:
+    return ObjectList(
+        [
+            MultiFieldPanel(
+                [FieldPanel("name"), FieldPanel("active"), FieldPanel("collection"), FieldPanel("applies_to")],
+                heading=_("Rule"),
+                icon="sliders",
+            ),
+            MultiFieldPanel(
+                [FieldPanel("min_width"), FieldPanel("min_height"), FieldPanel("min_megapixels")],
+                heading=_("A picture is too small if it is below"),
+                help_text=_(
+                    "Pixels as the picture is shown, upright. With a width and a height, a picture is too small "
+                    "when either is below."
+                ),
+                icon="crosshairs",
+            ),
+            MultiFieldPanel(
+                [
+                    FieldPanel("action"),
+                    *(_only_for(ACTIONS.UPSCALE, name) for name in ("target_width", "model", "mode", "publish")),
+                    _only_for(ACTIONS.REFUSE, "message"),
+                ],
+                heading=_("Then"),
+                help_text=_(
+                    "Refusing rules are looked at first, and nobody can override them. Of the upscaling rules, the "
+                    "first one in the list that fits is followed, unless the editor asks for something else."
+                ),
+                icon="cogs",
+            ),
+        ],
+        base_form_class=RuleForm,
+        attrs={"data-controller": "w-rules", "data-action": "change->w-rules#resolve"},
+    )
+
+
+def condition(rule: ResolutionRule) -> str:
+    """When a picture is too small for this rule, in words."""
+    words = []
+    if rule.min_width:
+        words.append(_("%(pixels)s px wide") % {"pixels": rule.min_width})
+    if rule.min_height:
+        words.append(_("%(pixels)s px high") % {"pixels": rule.min_height})
+    if rule.min_megapixels:
+        words.append(_("%(megapixels)s megapixels") % {"megapixels": rule.min_megapixels.normalize()})
+    return str(_(" or ")).join(str(word) for word in words)
+
+
+def outcome(rule: ResolutionRule) -> str:
+    """What this rule does with such a picture, in words."""
+    if rule.action == ACTIONS.REFUSE:
+        return str(_("Refuse the upload"))
+    if rule.target_width:
+        return str(_("Upscale to a width of %(pixels)s px") % {"pixels": rule.target_width})
+    return str(_("Upscale to the minimum"))
+
+
+class RuleViewSet(ModelViewSet):
+    """The rules, for those with Django's permissions for them."""
+
+    model = ResolutionRule
+    name = "restore_rules"
+    url_prefix = "restore/rules"
+    icon = "sliders"
+    menu_label = _("Resolution rules")
+    menu_name = "restore-rules"
+    menu_order = 950
+    add_to_settings_menu = True
+    add_to_reference_index = False
+    copy_view_enabled = True
+    inspect_view_enabled = False
+    sort_order_field = "sort_order"
+    search_fields = ["name"]
+    list_filter = ["active", "action", "applies_to", "collection"]
+    list_export = ["name", "active", "collection", "min_width", "min_height", "min_megapixels", "action"]
+    index_results_template_name = "wagtail_restore/rules/index_results.html"
+
+    @cached_property
+    def list_display(self) -> list[Any]:
+        return [
+            "name",
+            Column(
+                "collection", label=_("Collection"), accessor=lambda rule: rule.collection or _("The whole library")
+            ),
+            Column("condition", label=_("Too small below"), accessor=condition),
+            Column("outcome", label=_("Then"), accessor=outcome),
+            Column("applies_to", label=_("Applies to"), accessor=lambda rule: rule.get_applies_to_display()),
+            BooleanColumn("active", label=_("Active")),
+        ]
+
+    @cached_property
+    def edit_handler(self) -> ObjectList:
+        return _panels()

@@ -1,0 +1,57 @@
+"""The multiple upload with options for the whole batch; it stands before Wagtail's own view (see ``BATCH_OPTIONS``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.html import escape
+from wagtail.images.views.multiple import AddView
+
+from wagtail_restore.admin import fields
+
+
+class BatchAddView(AddView):
+    """Wagtail's multiple upload; what was chosen for the batch reaches every file, and its form afterwards."""
+
+    def get_upload_form_class(self) -> Any:
+        posted, base = self.request.POST, super().get_upload_form_class()
+
+        class BatchForm(base):  # type: ignore[misc, valid-type]
+            def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+                if data is not None:
+                    data = {**fields.picked(posted), **data}
+                super().__init__(data, *args, **kwargs)
+
+        return BatchForm
+
+    def save_object(self, form: Any) -> Any:
+        self.batch_wishes = fields.wishes_of(form.cleaned_data)
+        return super().save_object(form)
+
+    def get_edit_object_form_context_data(self) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_edit_object_form_context_data()
+        self._offer(context["form"])
+        return context
+
+    def get_edit_upload_form_context_data(self) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_edit_upload_form_context_data()
+        form = self.get_upload_form_class()({}, user=self.request.user)
+        form.is_valid()
+        self.batch_wishes = fields.wishes_of(form.cleaned_data)
+        self._offer(context["form"])
+        return context
+
+    def get_invalid_response_data(self, form: Any) -> dict[str, Any]:
+        """The reason is put into the page as HTML, and a rule's message is free text."""
+        data: dict[str, Any] = super().get_invalid_response_data(form)
+        return {**data, "error_message": escape(data["error_message"])}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        context["restore_fields"] = [self.form[name] for name in fields.NAMES if name in self.form.fields]
+        return context
+
+    def _offer(self, form: Any) -> None:
+        offer = getattr(form, "offer", None)  # the site may have a form without our mixin
+        if offer is not None:
+            offer(self.batch_wishes)

@@ -1,0 +1,24 @@
+"""The addresses of restoration in Wagtail's admin."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from wagtail_restore.admin import live, reports, views
+
+app_name = "wagtail_restore"
+
+urlpatterns = [
+    path("image/<str:pk>/", live.panel, name="panel"),
+    path("job/<int:pk>/cancel/", views.cancel, name="cancel"),
+    path("job/<int:pk>/retry/", views.retry, name="retry"),
+    path("job/<int:pk>/publish/", views.publish, name="publish"),
+    path("job/<int:pk>/discard/", views.discard, name="discard"),
+    path("job/<int:pk>/decide/", views.decide, name="decide"),
+    path("job/<int:pk>/result/", live.result, name="result"),
+    path("version/<int:pk>/back/", views.go_back, name="go_back"),
+    path("version/<int:pk>/picture/", live.version, name="version"),
+    path("report/", reports.JobsReport.as_view(), name="report"),
+    path("report/results/", reports.JobsReport.as_view(results_only=True), name="report_results"),
+    path("report/<int:pk>/", reports.JobView.as_view(), name="job"),
+]

@@ -1,0 +1,115 @@
+"""What the buttons of the Restoration panel post to; errors become messages beside the picture, never a stack trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from wagtail.admin import messages as toast
+from wagtail.admin.admin_url_finder import AdminURLFinder
+
+from wagtail_restore import messages
+from wagtail_restore.admin import actions
+from wagtail_restore.admin.permissions import require
+from wagtail_restore.exceptions import LeaseLost, RestoreError
+from wagtail_restore.imaging.planning import Note
+from wagtail_restore.models import Job, Version
+from wagtail_restore.models.links import ImageLink
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Cancel a waiting or running Job."""
+    job, image = _job(request, pk)
+    return _answer(request, image, lambda: _told(actions.cancel(job, request.user), _("The work is being cancelled.")))
+
+
+@require_POST
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask again for a failed or cancelled Job."""
+    job, image = _job(request, pk)
+    return _answer(request, image, lambda: _told(actions.retry(job, request.user), _("The work is tried again.")))
+
+
+@require_POST
+def publish(request: HttpRequest, pk: int) -> HttpResponse:
+    """Publish a Result under review."""
+    job, image = _job(request, pk)
+
+    def act() -> str:
+        actions.publish(job, request.user)
+        return _("Published. Every page shows the restored picture.")
+
+    return _answer(request, image, act)
+
+
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Discard a Result under review."""
+    job, image = _job(request, pk)
+    return _answer(request, image, lambda: _told(actions.discard(job, request.user), _("The result was discarded.")))
+
+
+@require_POST
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go on with the marks that a person has confirmed."""
+    job, image = _job(request, pk)
+    chosen = {int(value) for value in request.POST.getlist("region") if value.isdecimal()}
+
+    def act() -> str:
+        further = actions.decide(job, chosen, request.user)
+        return _("The work goes on.") if further else _("Nothing is erased; the image stays as it is.")
+
+    return _answer(request, image, act)
+
+
+@require_POST
+def go_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let the image show an earlier version again."""
+    version: Version = get_object_or_404(Version, pk=pk)
+    image = image_of(version)
+    require(request.user, image, use=True)
+
+    def act() -> str:
+        actions.go_back(version, request.user)
+        return _("Every page shows the earlier version again.")
+
+    return _answer(request, image, act)
+
+
+def image_of(row: ImageLink) -> Any:
+    """The image that a row is about. Raises ``Http404`` when it is gone."""
+    image = row.image()
+    if image is None:
+        raise Http404
+    return image
+
+
+def _job(request: HttpRequest, pk: int) -> tuple[Job, Any]:
+    job: Job = get_object_or_404(Job, pk=pk)
+    image = image_of(job)
+    require(request.user, image, use=True)
+    return job, image
+
+
+def _told(done: Any, sentence: str) -> str:
+    if not done:
+        raise LeaseLost
+    return sentence
+
+
+def _answer(request: HttpRequest, image: Any, act: Callable[[], str]) -> HttpResponse:
+    """Act, say what came of it, and go back to the image."""
+    try:
+        toast.success(request, act())
+    except LeaseLost:
+        toast.warning(request, _("This has changed meanwhile. Look at where it stands now."))
+    except RestoreError as error:
+        toast.error(request, messages.say(Note(error.code, error.params)))
+    url = AdminURLFinder(request.user).get_edit_url(image)
+    return redirect(url or reverse("wagtailimages:index"))

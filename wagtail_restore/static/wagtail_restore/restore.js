@@ -1,0 +1,148 @@
+/* Restoration in Wagtail's admin: the live panel, the before/after slider, the options of the multiple upload. */
+(() => {
+  const { Controller } = window.StimulusModule;
+  const SHORTEST = 2000;
+  const LONGEST = 15000;
+
+  /** Asks how far the work is, ever less often while nothing happens and not at all while the tab is hidden. */
+  class RestorePanel extends Controller {
+    static targets = ['body', 'content', 'progress', 'doing', 'picture', 'trouble', 'announce'];
+
+    static values = { url: String, file: String, offline: String, login: String, gone: String };
+
+    connect() {
+      this.pause = SHORTEST;
+      this.turned = () => this.turn();
+      document.addEventListener('visibilitychange', this.turned);
+      this.schedule();
+    }
+
+    disconnect() {
+      document.removeEventListener('visibilitychange', this.turned);
+      clearTimeout(this.timer);
+    }
+
+    turn() {
+      clearTimeout(this.timer);
+      if (document.hidden || this.over) return;
+      this.pause = SHORTEST;
+      this.ask();
+    }
+
+    get over() {
+      return !this.hasContentTarget || this.contentTarget.dataset.final === 'true';
+    }
+
+    schedule() {
+      clearTimeout(this.timer);
+      if (!this.over && !document.hidden) {
+        this.timer = setTimeout(() => this.ask(), this.pause);
+      }
+    }
+
+    async ask() {
+      const before = this.pause;
+      this.pause = Math.min(this.pause * 1.4, LONGEST);
+      let response;
+      try {
+        response = await fetch(this.urlValue, {
+          credentials: 'same-origin',
+          headers: { 'X-Requested-With': 'XMLHttpRequest' },
+        });
+        await this.take(response, before);
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error;
+        this.complain(this.offlineValue);
+      }
+      this.schedule();
+    }
+
+    async take(response, before) {
+      if (response.status === 404) {
+        this.complain(this.goneValue);
+        this.contentTarget.dataset.final = 'true';
+      } else if (response.status === 403 || response.redirected) {
+        this.complain(this.loginValue);
+      } else if (!response.ok) {
+        this.complain(this.offlineValue);
+      } else {
+        this.complain('');
+        this.show(await response.text(), before);
+      }
+    }
+
+    complain(words) {
+      if (this.troubleTarget.textContent === words) return;
+      this.troubleTarget.textContent = words;
+      this.troubleTarget.hidden = !words;
+    }
+
+    show(html, before) {
+      const holder = document.createElement('template');
+      holder.innerHTML = html;
+      const next = holder.content.querySelector('[data-stamp]');
+      const now = this.contentTarget;
+      if (!next) return;
+      if (next.dataset.stamp === now.dataset.stamp) {
+        if (next.dataset.percent !== now.dataset.percent) this.pause = before;
+        this.tell(next.dataset);
+        return;
+      }
+      this.pause = SHORTEST;
+      const focused = this.bodyTarget.contains(document.activeElement);
+      this.bodyTarget.replaceChildren(next);
+      this.announceTarget.textContent = next.dataset.say;
+      if (focused) this.bodyTarget.focus();
+      if (next.dataset.file !== this.fileValue) this.swap(next);
+    }
+
+    tell({ percent, doing }) {
+      this.contentTarget.dataset.percent = percent;
+      if (this.hasProgressTarget) this.progressTarget.value = Number(percent);
+      if (this.hasDoingTarget) this.doingTarget.textContent = doing;
+    }
+
+    /** The picture, its size and its file on the rest of the page; the form itself stays as the editor left it. */
+    swap(next) {
+      const picture = next.querySelector('template');
+      if (!picture) return;
+      this.fileValue = next.dataset.file;
+      const { src, href, name, size, filesize } = picture.dataset;
+      document.querySelectorAll('.focal-point-chooser img').forEach((image) => {
+        image.src = src;
+      });
+      const [dimensions, weight] = document.querySelectorAll('[data-restore-stats] dd');
+      if (dimensions) dimensions.textContent = size;
+      if (weight) weight.textContent = filesize;
+      const link = document.getElementById('id_file')?.closest('[data-field-input]')?.querySelector('a');
+      if (link) {
+        link.href = href;
+        link.lastChild.textContent = name;
+        link.nextSibling.textContent = ` (${size})`;
+      }
+    }
+  }
+
+  /** Moves the edge between before and after. */
+  class RestoreCompare extends Controller {
+    move({ target }) {
+      this.element.style.setProperty('--restore-split', `${target.value}%`);
+    }
+  }
+
+  /** Makes the options for the batch part of the drop zone's form, which sends them with every file. */
+  class RestoreBatch extends Controller {
+    connect() {
+      const form = document.querySelector('.drop-zone form');
+      if (!form) return;
+      form.id = form.id || 'restore-drop-zone';
+      this.element.querySelectorAll('fieldset, select, input').forEach((control) => {
+        control.setAttribute('form', form.id);
+      });
+    }
+  }
+
+  window.wagtail.app.register('restore-panel', RestorePanel);
+  window.wagtail.app.register('restore-compare', RestoreCompare);
+  window.wagtail.app.register('restore-batch', RestoreBatch);
+})();

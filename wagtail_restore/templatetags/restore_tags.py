@@ -1,0 +1,197 @@
+"""The Restoration panel on an image's edit page: what is going on, what was done, and what can be done about it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from wagtail_restore import jobs, messages
+from wagtail_restore.imaging.geometry import oriented
+from wagtail_restore.imaging.planning import Note
+from wagtail_restore.models import Job, State, Version
+
+register = template.Library()
+
+ATTENTION = frozenset({State.WAITING, State.RUNNING, State.REVIEW, State.FAILED})
+"""States whose tag stands out."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """One kept file of the image; ``shown`` where it is the one that the image shows now."""
+
+    row: Version
+    width: int
+    height: int
+    shown: bool
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Everything that the panel's template prints about one image."""
+
+    image: Any
+    job: Job | None
+    follow_up: Job | None = None
+    earlier: list[Earlier] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        return self.job.state if self.job else ""
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing will happen any more unless somebody asks."""
+        return self.job is None or not self.job.is_open
+
+    @property
+    def stands_out(self) -> bool:
+        return self.state in ATTENTION
+
+    @property
+    def stopping(self) -> bool:
+        return self.job is not None and self.job.state == State.RUNNING and self.job.cancel_requested
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in words; for a waiting Job that is tried again, why."""
+        if self.job is None:
+            return ""
+        if self.stopping:
+            return _("Stopping after the part that is being worked on.")
+        if self.job.state == State.WITHDRAWN:
+            return messages.say(Note("withdrawn"))
+        if self.job.state == State.WAITING and self.job.why is None:
+            return _("Waiting for a worker.")
+        if self.job.state == State.WAITING:
+            return _("%(reason)s It is tried again by itself.") % {"reason": messages.say(self.job.why)}
+        return "" if self.job.state == State.RUNNING else messages.say(self.job.why)
+
+    @property
+    def progress(self) -> int:
+        """Whole percent."""
+        return round(100 * min(1.0, max(0.0, self.job.progress))) if self.job else 0
+
+    @property
+    def doing(self) -> str:
+        """What a running Job is at, with the percent."""
+        if self.job is None or self.job.state != State.RUNNING:
+            return ""
+        return _("%(doing)s, %(percent)s%%") % {"doing": messages.doing(self.job.doing), "percent": self.progress}
+
+    @property
+    def tasks(self) -> list[str]:
+        """What an open Job is to do, and why."""
+        return list(_tasks(self.job)) if self.job and self.job.is_open else []
+
+    @property
+    def next_tasks(self) -> list[str]:
+        return list(_tasks(self.follow_up)) if self.follow_up else []
+
+    @property
+    def account(self) -> list[tuple[str, str]]:
+        """What was done: pairs of a word and its value."""
+        return list(_account(self.job.report)) if self.job and self.job.report else []
+
+    @property
+    def regions(self) -> list[dict[str, Any]]:
+        """What the detector found and was not sure of."""
+        found = self.job.report.get("regions", []) if self.job and self.state == State.REVIEW else []
+        return [
+            {
+                **region,
+                "name": messages.kind(region["kind"]),
+                "points": " ".join(f"{x},{y}" for x, y in region["polygon"]),
+                "percent": round(100 * region["confidence"]),
+            }
+            for region in found
+        ]
+
+    @property
+    def source_size(self) -> tuple[int, int]:
+        """Oriented pixels in which the regions are given."""
+        width, height = self.job.report.get("from", (0, 0)) if self.job else (0, 0)
+        return width, height
+
+    @property
+    def may_retry(self) -> bool:
+        return self.job is not None and self.job.may_retry and self.job.state in (State.FAILED, State.CANCELLED)
+
+    @property
+    def stamp(self) -> str:
+        """Changes whenever more than the progress has changed."""
+        parts: list[Any] = [self.image.file.name, [(each.row.pk, each.shown) for each in self.earlier]]
+        for job in (self.job, self.follow_up):
+            parts.append((job.pk, job.state, job.attempt, job.cancel_requested, job.reason) if job else None)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def panel_for(image: Any) -> Panel:
+    """What is to be told about this image."""
+    versions = Version.objects.using(image._state.db).for_image(image)
+    earlier = [
+        Earlier(row, *oriented(row.width, row.height, row.orientation), shown=row.file_hash == image.file_hash)
+        for row in versions
+    ]
+    return Panel(image, jobs.latest(image), jobs.follow_up(image), earlier)
+
+
+@register.inclusion_tag("wagtail_restore/panel.html", takes_context=True)
+def restore_panel(context: Context, image: Any) -> dict[str, Any]:
+    """The whole panel; nothing at all for an image that restoration never touched."""
+    return _told(context, image)
+
+
+@register.inclusion_tag("wagtail_restore/panel_body.html", takes_context=True)
+def restore_panel_body(context: Context, image: Any) -> dict[str, Any]:
+    """The part of the panel that is replaced when something has happened."""
+    return _told(context, image)
+
+
+def _told(context: Context, image: Any) -> dict[str, Any]:
+    request = context["request"]
+    return {
+        "panel": panel_for(image),
+        "image": image,
+        "request": request,
+        "csrf_token": context.get("csrf_token"),
+        "may_use": request.user.has_perm("wagtail_restore.use_restore"),
+        "may_inspect": request.user.has_perm("wagtail_restore.view_job"),
+    }
+
+
+def _tasks(job: Job) -> Iterator[str]:
+    if not job.plan:
+        return
+    for step in job.steps.steps:
+        yield _("%(task)s. %(reason)s") % {"task": messages.task(step), "reason": messages.say(step.reason)}
+
+
+def _account(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for step in report.get("steps", ()):
+        model = step.get("model") or ", ".join(step.get("models", ()))
+        if step.get("outcome") == "done":
+            yield (
+                messages.doing(step["kind"]),
+                _("with the model “%(model)s”") % {"model": model} if model else _("done"),
+            )
+        elif step.get("outcome") == "nothing_found":
+            yield messages.doing(step["kind"]), _("nothing was found")
+    if report.get("from") and report.get("to"):
+        yield _("Size"), "{} × {} → {} × {}".format(*report["from"], *report["to"])
+    if report.get("seconds") is not None:
+        seconds = _("%(seconds)s seconds") % {"seconds": number_format(report["seconds"], 1)}
+        yield _("Time"), f"{seconds} ({report['device']})" if report.get("device") else seconds
+    if report.get("consistency") is not None:
+        value = {"decibels": number_format(report["consistency"], 1)}
+        yield _("Consistency"), _("%(decibels)s dB (made small again, how closely it matches the original)") % value
+    remarks = [messages.say(Note(code)) for code in report.get("notes", ())]
+    if remarks:
+        yield _("Remarks"), " ".join(remarks)

@@ -1,0 +1,55 @@
+"""Table of contents of what restoration adds to Wagtail's admin: registrations only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import URLPattern, URLResolver, include, path, reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+
+from wagtail_restore.admin import urls
+from wagtail_restore.admin.log import LOGGED
+from wagtail_restore.admin.permissions import offered
+from wagtail_restore.admin.reports import ReportMenuItem
+from wagtail_restore.admin.rules import RuleViewSet
+from wagtail_restore.admin.uploads import BatchAddView
+from wagtail_restore.conf import conf
+
+
+@hooks.register("register_admin_urls")
+def register_urls() -> list[URLResolver]:
+    return [path("restore/", include(urls, namespace="wagtail_restore"))]
+
+
+@hooks.register("register_admin_urls", order=-1)
+def register_batch_upload() -> list[URLPattern]:
+    """Stands before Wagtail's own address, which ``reverse`` still gives."""
+    if not conf.BATCH_OPTIONS:
+        return []
+    return [path("images/multiple/add/", BatchAddView.as_view(), name="restore_add_multiple")]
+
+
+@hooks.register("register_admin_viewset")
+def register_rules() -> RuleViewSet:
+    return RuleViewSet()
+
+
+@hooks.register("register_permissions")
+def register_permissions() -> QuerySet[Any]:
+    return offered()
+
+
+@hooks.register("register_reports_menu_item")
+def register_report() -> MenuItem:
+    return ReportMenuItem(
+        _("Restorations"), reverse("wagtail_restore:report"), name="restorations", icon_name="resubmit", order=950
+    )
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions: Any) -> None:
+    for action, formatter in LOGGED.items():
+        actions.register_action(action)(formatter)
