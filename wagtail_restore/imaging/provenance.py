@@ -95,7 +95,7 @@ def _say(root: ET.Element, kind: Kind, model: str, version: str, when: datetime)
     if _WEIGHT[kind] > _WEIGHT.get(found or "", 0):
         _forget(root, _SOURCE_TYPE)
         _description(root).set(_SOURCE_TYPE, _VOCABULARY + kind)
-    agent = f"{TOOL} {version}"
+    agent = _printable(f"{TOOL} {version}")
     if not any(_has(node, f"{{{_XMP}}}CreatorTool") for node in _descriptions(root)):
         _description(root).set(f"{{{_XMP}}}CreatorTool", agent)
     if kind is not Kind.ENHANCED:
@@ -112,25 +112,42 @@ def _parsed(packet: bytes | None) -> tuple[ET.Element, dict[str, str]]:
     text = _text(packet)
     if text is None:
         return _empty(), {}
-    parser = ET.XMLPullParser(["start", "end", "start-ns"])
-    prefixes: dict[str, str] = {}
-    depth, root = 0, None
+    target = _Builder()
     try:
+        parser = ET.XMLParser(target=target)  # noqa: S314 — entities were refused, depth and size are bounded
         parser.feed(text)
-        parser.close()
-        for event, node in parser.read_events():
-            if event == "start-ns":
-                prefixes.setdefault(node[1], node[0])  # type: ignore[index, arg-type]
-                continue
-            depth += 1 if event == "start" else -1
-            root = node if root is None else root  # type: ignore[assignment]
-            if depth > _DEEPEST:
-                return _empty(), {}
-    except ET.ParseError:
+        root = parser.close()
+    except (ET.ParseError, _TooDeep):
         return _empty(), {}
-    if root is None or (root.tag != f"{{{_RDF}}}RDF" and root.find(f"{{{_RDF}}}RDF") is None):
+    if root.tag != f"{{{_RDF}}}RDF" and root.find(f"{{{_RDF}}}RDF") is None:
         return _empty(), {}
-    return root, prefixes
+    return root, target.prefixes
+
+
+class _TooDeep(ValueError):
+    """Elements nested deeper than any XMP is."""
+
+
+class _Builder(ET.TreeBuilder):
+    """A tree builder that keeps the prefixes of namespaces and bounds the depth."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.prefixes: dict[str, str] = {}
+        self._depth = 0
+
+    def start_ns(self, prefix: str, uri: str) -> None:
+        self.prefixes.setdefault(uri, prefix)
+
+    def start(self, tag: str, attrs: dict[str, str], /) -> ET.Element:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise _TooDeep(tag)
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> ET.Element:
+        self._depth -= 1
+        return super().end(tag)
 
 
 def _text(packet: bytes | None) -> str | None:
@@ -138,7 +155,7 @@ def _text(packet: bytes | None) -> str | None:
         return None
     encoding = "utf-16" if packet[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        text = packet.rstrip(b"\0").decode(encoding).strip()
+        text = packet.decode(encoding).strip("\0").strip()
     except UnicodeDecodeError:
         return None
     return None if "<!DOCTYPE" in text.upper() or "<!ENTITY" in text.upper() else text

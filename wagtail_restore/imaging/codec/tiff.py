@@ -24,7 +24,10 @@ _DEFLATE = 8
 
 
 def described(data: bytes) -> bytes | None:
-    """The describing tags of a TIFF file, with its EXIF and GPS directories, as an EXIF block; None without any."""
+    """The describing tags of a TIFF file, with its EXIF and GPS directories, as an EXIF block; None without any.
+
+    The block is little-endian, whatever the file is.
+    """
     tags, kept = Image.Exif(), Image.Exif()
     tags.load(data)
     kept.endian = "<"
@@ -69,7 +72,7 @@ def with_metadata(
     """A little-endian TIFF file with a new first directory, at its end, that also holds these pieces.
 
     ``alpha`` says that the fourth sample is a straight alpha, which OpenCV leaves unsaid. Raises ``ValueError``
-    where file or EXIF are not little-endian or are damaged.
+    where the file is not little-endian, or it or the EXIF is damaged.
     """
     if tiff[:4] != b"II*\0":
         raise ValueError("TIFF: not little-endian")
@@ -107,7 +110,9 @@ def _appended(out: bytearray, tag: int, kind: int, data: bytes) -> bytes:
 def _appended_exif(out: bytearray, exif: bytes) -> dict[int, bytes]:
     """Append an EXIF block, its places moved to where it now lies; the entries of its first directory."""
     body = bytearray(exif.removeprefix(exif_block.PREFIX))
-    if body[:4] != b"II*\0":
+    if body.startswith(b"MM"):
+        body = bytearray((described(bytes(body)) or b"").removeprefix(exif_block.PREFIX))
+    if not body.startswith(b"II*\0"):
         raise ValueError("EXIF: not little-endian")
     _even(out)
     base = len(out)

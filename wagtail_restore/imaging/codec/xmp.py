@@ -39,9 +39,10 @@ def without_gps(xmp: bytes) -> bytes:
         end = found.end()
         if not found[0].endswith(b"/>"):
             closing = b"</" + found[1] + b">"
-            end = xmp.find(closing, end) + len(closing)
-            if end < found.end():
+            place = xmp.find(closing, end)
+            if place < 0:
                 raise ValueError(f"XMP: {found[1]!r} is not closed")
+            end = place + len(closing)
         xmp = xmp[: found.start()] + xmp[end:]
     return xmp
 

@@ -1,0 +1,140 @@
+"""Sizes are proportional, limits are kept, and a focal point stays on what it marked."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wagtail_restore.imaging.geometry import (
+    Focal,
+    capped,
+    cover,
+    fit,
+    move_focal,
+    move_focal_back,
+    oriented,
+    target_for,
+)
+
+sides = st.integers(1, 20_000)
+orientations = st.integers(1, 8)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "expected"),
+    [
+        *((upright, (300, 100)) for upright in (0, 1, 2, 3, 4, 9)),
+        *((turned, (100, 300)) for turned in (5, 6, 7, 8)),
+    ],
+)
+def test_oriented_exchanges_the_sides_of_quarter_turns(orientation: int, expected: tuple[int, int]) -> None:
+    assert oriented(300, 100, orientation) == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "box", "inside", "outside"),
+    [
+        ((640, 480), (320, 320), (320, 240), (427, 320)),
+        ((640, 480), (1280, 1280), (1280, 960), (1707, 1280)),
+        ((3, 4000), (100, 100), (1, 100), (100, 133334)),
+        ((100, 100), (100, 100), (100, 100), (100, 100)),
+    ],
+)
+def test_fit_lies_inside_and_cover_outside(
+    size: tuple[int, int], box: tuple[int, int], inside: tuple[int, int], outside: tuple[int, int]
+) -> None:
+    assert fit(*size, box) == inside
+    assert cover(*size, box) == outside
+
+
+@pytest.mark.parametrize(
+    ("size", "minimum", "expected"),
+    [
+        ((640, 480), {"min_width": 1600}, (1600, 1200)),
+        ((640, 480), {"min_height": 1600}, (2134, 1600)),
+        ((640, 480), {"min_width": 1600, "min_height": 1600}, (2134, 1600)),
+        ((640, 480), {"min_pixels": 640 * 480 * 4}, (1280, 960)),
+        ((640, 480), {"min_pixels": 1_000_000}, (1155, 867)),
+        ((640, 480), {"min_width": 320}, (640, 480)),
+        ((640, 480), {}, (640, 480)),
+        ((1, 1), {"min_width": 2000}, (2000, 2000)),
+        ((333, 500), {"min_width": 1000}, (1000, 1502)),
+    ],
+)
+def test_target_for(size: tuple[int, int], minimum: dict[str, int], expected: tuple[int, int]) -> None:
+    assert target_for(*size, **minimum) == expected
+
+
+@given(sides, sides, st.integers(0, 9000), st.integers(0, 9000), st.integers(0, 50_000_000))
+def test_target_for_is_never_below_a_minimum_nor_out_of_proportion(
+    width: int, height: int, min_width: int, min_height: int, min_pixels: int
+) -> None:
+    across, down = target_for(width, height, min_width=min_width, min_height=min_height, min_pixels=min_pixels)
+    assert across >= max(width, min_width)
+    assert down >= max(height, min_height)
+    assert across * down >= min_pixels
+    assert abs(across * height - down * width) <= max(width, height)
+
+
+@pytest.mark.parametrize(
+    ("size", "max_pixels", "max_side", "expected"),
+    [
+        ((4000, 3000), 12_000_000, 4000, (4000, 3000)),
+        ((4000, 3000), 3_000_000, 4000, (2000, 1500)),
+        ((4000, 3000), 12_000_000, 1000, (1000, 750)),
+        ((100_000, 1), 10**9, 16383, (16383, 1)),
+        ((30000, 1), 100, 65500, (100, 1)),
+    ],
+)
+def test_capped(size: tuple[int, int], max_pixels: int, max_side: int, expected: tuple[int, int]) -> None:
+    assert capped(*size, max_pixels, max_side) == expected
+
+
+@given(st.integers(1, 10**5), st.integers(1, 10**5), st.integers(1, 10**9), st.integers(1, 70_000))
+def test_capped_keeps_both_limits(width: int, height: int, max_pixels: int, max_side: int) -> None:
+    across, down = capped(width, height, max_pixels, max_side)
+    assert 1 <= across <= min(width, max_side)
+    assert 1 <= down <= min(height, max_side)
+    assert across * down <= max_pixels
+
+
+def test_focal_of_an_upright_picture_is_scaled() -> None:
+    assert move_focal(Focal(100, 50, 40, 20), (200, 100), 1, (800, 400)) == Focal(400, 200, 160, 80)
+
+
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+def test_focal_of_a_turned_picture_is_read_in_upright_pixels_as_renditions_read_it(orientation: int) -> None:
+    stored, new = (400, 200), (400, 800)
+    assert move_focal(Focal(50, 300, 20, 40), stored, orientation, new) == Focal(100, 600, 40, 80)
+
+
+@pytest.mark.parametrize("orientation", [1, 2, 3, 4])
+def test_focal_of_a_mirrored_picture_is_not_mirrored_again(orientation: int) -> None:
+    assert move_focal(Focal(10, 20, 6, 4), (100, 50), orientation, (200, 100)) == Focal(20, 40, 12, 8)
+
+
+def test_no_focal_stays_none() -> None:
+    assert move_focal(None, (1, 1), 1, (2, 2)) is None
+    assert move_focal_back(None, (2, 2), (1, 1), 1) is None
+
+
+def test_focal_of_an_unchanged_size_is_the_same() -> None:
+    assert move_focal(Focal(3, 4, 5, 6), (10, 20), 6, (20, 10)) == Focal(3, 4, 5, 6)
+
+
+def test_a_focal_point_without_extent_keeps_none_and_a_small_one_does_not_vanish() -> None:
+    assert move_focal(Focal(5, 5, 0, 0), (10, 10), 1, (40, 40)) == Focal(20, 20, 0, 0)
+    assert move_focal(Focal(500, 500, 3, 3), (1000, 1000), 1, (100, 100)) == Focal(50, 50, 1, 1)
+
+
+def test_a_focal_point_outside_is_brought_inside() -> None:
+    assert move_focal(Focal(900, 900, 10, 10), (100, 100), 1, (200, 200)) == Focal(200, 200, 20, 20)
+
+
+@given(st.data(), st.integers(1, 3000), st.integers(1, 3000), orientations, st.integers(1, 4))
+def test_moving_there_and_back_returns(data: st.DataObject, width: int, height: int, turn: int, factor: int) -> None:
+    across, down = oriented(width, height, turn)
+    focal = Focal(data.draw(st.integers(0, across)), data.draw(st.integers(0, down)), across // 3, down // 3)
+    new = (across * factor, down * factor)
+    assert move_focal_back(move_focal(focal, (width, height), turn, new), new, (width, height), turn) == focal
