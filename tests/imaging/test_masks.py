@@ -1,0 +1,102 @@
+"""Masks: drawn, grown, feathered, cut into boxes, and pasted without touching anything else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from wagtail_restore.imaging import masks
+
+
+def dot(width: int = 11, height: int = 11, x: int = 5, y: int = 5) -> masks.Mask:
+    mask = np.zeros((height, width), dtype=bool)
+    mask[y, x] = True
+    return mask
+
+
+def test_draw_fills_a_polygon_with_its_edge() -> None:
+    drawn = masks.draw([[(1, 1), (3, 1), (3, 2), (1, 2)]], 5, 4)
+    assert drawn.astype(int).tolist() == [[0, 0, 0, 0, 0], [0, 1, 1, 1, 0], [0, 1, 1, 1, 0], [0, 0, 0, 0, 0]]
+
+
+def test_draw_cuts_off_what_lies_outside() -> None:
+    assert masks.draw([[(-5, -5), (20, -5), (20, 20), (-5, 20)]], 4, 3).all()
+
+
+def test_grow_is_round() -> None:
+    assert masks.grow(dot(5, 5, 2, 2), 1).astype(int).tolist() == [
+        [0, 0, 0, 0, 0],
+        [0, 0, 1, 0, 0],
+        [0, 1, 1, 1, 0],
+        [0, 0, 1, 0, 0],
+        [0, 0, 0, 0, 0],
+    ]
+
+
+def test_grow_of_nothing_is_nothing() -> None:
+    assert not masks.grow(np.zeros((4, 4), dtype=bool), 3).any()
+
+
+def test_shrink_undoes_grow_on_a_disc() -> None:
+    disc = masks.grow(dot(21, 21, 10, 10), 6)
+    assert masks.shrink(disc, 2).sum() < disc.sum()
+    assert masks.shrink(disc, 2)[10, 10]
+
+
+def test_feather_is_one_inside_and_falls_to_nothing_outside() -> None:
+    weight = masks.feather(dot(11, 1, 5, 0), 3)[0]
+    assert weight[5] == 1.0
+    assert weight[[4, 6]] == pytest.approx(27 / 32)
+    assert weight[[3, 7]] == pytest.approx(0.5)
+    assert weight[[2, 8]] == pytest.approx(5 / 32)
+    assert weight[[0, 1, 9, 10]].tolist() == [0, 0, 0, 0]
+
+
+def test_feather_of_nothing_is_nothing() -> None:
+    assert not masks.feather(np.zeros((4, 4), dtype=bool), 3).any()
+
+
+def test_boxes_hold_each_part_with_its_surroundings() -> None:
+    mask = dot(40, 30, 5, 5) | dot(40, 30, 30, 20)
+    assert masks.boxes(mask, 3) == [(2, 2, 7, 7), (27, 17, 7, 7)]
+
+
+def test_boxes_that_would_overlap_are_one() -> None:
+    mask = dot(40, 30, 5, 5) | dot(40, 30, 10, 5)
+    assert masks.boxes(mask, 3) == [(2, 2, 12, 7)]
+
+
+def test_boxes_end_at_the_edge_of_the_picture() -> None:
+    assert masks.boxes(dot(40, 30, 0, 29), 3) == [(0, 26, 4, 4)]
+    assert masks.boxes(np.zeros((5, 5), dtype=bool), 3) == []
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@given(st.data())
+def test_paste_changes_nothing_outside_the_weight(dtype: type, data: st.DataObject) -> None:
+    source = data.draw(arrays(dtype, (6, 7, 3)))
+    weight = data.draw(arrays(np.float32, (6, 7), elements=st.sampled_from([0.0, 0.25, 1.0])))
+    pasted = masks.paste(source, np.full((6, 7, 3), 0.5, np.float32), weight)
+    assert pasted.dtype == source.dtype
+    assert (pasted[weight == 0] == source[weight == 0]).all()
+    assert (pasted[weight == 1] == round(0.5 * np.iinfo(dtype).max)).all()
+
+
+def test_paste_mixes_by_weight_and_clips() -> None:
+    source = np.full((1, 3, 1), 100, np.uint8)
+    weight = np.array([[0.0, 0.5, 1.0]], np.float32)
+    assert masks.paste(source, np.full((1, 3, 1), 7.0, np.float32), weight)[0, :, 0].tolist() == [100, 178, 255]
+
+
+def test_spread_gives_unknown_places_the_nearest_known_colour() -> None:
+    pixels = np.array([[[0.1], [9.0], [9.0], [0.4]]], np.float32)
+    known = np.array([[True, False, False, True]])
+    assert masks.spread(pixels, known)[0, :, 0] == pytest.approx([0.1, 0.1, 0.4, 0.4])
+
+
+def test_spread_leaves_a_picture_alone_in_which_nothing_is_known() -> None:
+    pixels = np.full((2, 2, 3), 0.3, np.float32)
+    assert (masks.spread(pixels, np.zeros((2, 2), dtype=bool)) == pixels).all()
