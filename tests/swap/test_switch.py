@@ -12,7 +12,6 @@ from django.core.cache import caches
 from django.db import connection
 from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
-from PIL import Image as Pillow
 from wagtail import hooks
 from wagtail.images.image_operations import FilterOperation
 from wagtail.images.models import Image, Rendition
@@ -26,7 +25,7 @@ from tests.app.storages import RemoteStorage, WatchedStorage
 from tests.swap.conftest import focal, make, read, size_of, turned
 from wagtail_restore import swap
 from wagtail_restore.exceptions import BadOutput, ImageGone, StorageFailed, Superseded, Unreadable
-from wagtail_restore.models import ImageFacts, Job, Retired, Store, Version
+from wagtail_restore.models import ImageFacts, Job, Retired, Version
 from wagtail_restore.testing import make_picture
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -108,11 +108,12 @@ class Drafts:
             row.save(using=database_of(self.image))
             self.rows.append(row)
             content.seek(0)
-            saved = storage.save(free, content, max_length=max_length)
-            if saved != free:
-                row.name = saved
-                row.save(update_fields=["name"])
-        return saved
+            row.name = storage.save(free, content, max_length=max_length)
+            rows = Retired.objects.using(database_of(self.image)).filter(pk=row.pk, claimed_at=None)
+            if not rows.update(name=row.name, delete_after=timezone.now() + UNFINISHED):
+                storage.delete(row.name)
+                raise StorageFailed(name=name, detail="writing took so long that the file was taken for an orphan")
+        return row.name
 
     def adopt(self, names: set[tuple[str, str]]) -> None:
         """These files (store, name) are now some row's; to be called in the transaction that makes them so.

@@ -100,7 +100,12 @@ def _put_back(image: Any, now: Any, facts: ImageFacts) -> bool:
         right = altered(now, values)
         pairs = {(row.filter_spec, row.focal_point_key) for row in rows_for(image)}
         keys = cache_keys((image, now, right), ("",), pairs)
-        leftovers = {**facts.leftovers, "keys": sorted({*facts.leftovers.get("keys", ()), *keys})}
+        left = facts.leftovers
+        leftovers = {
+            **left,
+            "keys": sorted({*left.get("keys", ()), *keys}),
+            "hashes": sorted({*left.get("hashes", ()), image.file_hash, ""}),
+        }
         soon = timezone.now() + timedelta(seconds=1)
         mine = ImageFacts.objects.using(database_of(image)).filter(pk=facts.pk, token=facts.token)
         mine.update(settle_after=soon, leftovers=leftovers)

@@ -17,7 +17,7 @@ from wagtail_restore.swap.files import Drafts, reaching
 from wagtail_restore.swap.guard import repair, stale_place
 from wagtail_restore.swap.place import Placed, remove, replace
 from wagtail_restore.swap.renditions import Made, cache_keys, key_of, make, mistaken, rows_for
-from wagtail_restore.swap.rows import database_of, touch
+from wagtail_restore.swap.rows import altered, database_of, touch
 
 logger = logging.getLogger(__name__)
 
@@ -54,11 +54,13 @@ def settle(image: Any, facts: ImageFacts) -> None:
 
     Raises ``StorageFailed``, and ``IntegrityError`` when a reader makes the same rendition at the same moment.
     """
-    known = set(facts.leftovers.get("made", ()))
-    strangers = [row for row in rows_for(image) if not _ours(row, facts.token, known)]
+    left, rows = facts.leftovers, rows_for(image)
+    strangers = [row for row in rows if not _ours(row, facts.token, set(left.get("made", ())))]
     if strangers:
         _mend(image, strangers, facts)
-    forget_cached(image, set(facts.leftovers.get("keys", ())) | set(mistaken(image)))
+    shown = {(row.filter_spec, row.focal_point_key) for row in rows}
+    earlier = cache_keys((altered(image, {"file_hash": ""}),), left.get("hashes", ()), shown)
+    forget_cached(image, {*left.get("keys", ()), *earlier, *mistaken(image)})
 
 
 def _ours(row: Any, token: str, known: set[str]) -> bool:

@@ -168,7 +168,7 @@ def _switch(ready: Ready, occasion: Occasion) -> Published:
         save_version(ready.version, occasion.job, drafts)
     _retire(ready, placed)
     keys = cache_keys((old, after), (ready.before.sha1, ""), placed.pairs)
-    _note(ready, keys)
+    _note(ready, keys, {old.file_hash, ready.before.sha1, ""})
     log(after, occasion.action, occasion.by, _told(old, after, occasion))
     if occasion.within is not None:
         occasion.within()
@@ -183,15 +183,18 @@ def _retire(ready: Ready, placed: Placed) -> None:
     Retired.objects.using(database_of(old)).bulk_create([original, *placed.retired])
 
 
-def _note(ready: Ready, keys: set[str]) -> None:
-    """What the settle pass needs to know, beside the facts of the new file."""
+def _note(ready: Ready, keys: set[str], hashes: set[str]) -> None:
+    """What the settle pass needs to know, beside the facts of the new file; an earlier swap may not be settled yet."""
     known = facts_of(ready.old)
-    if known is not None:
-        keys = keys | set(known.leftovers.get("keys", ()))
+    earlier = known.leftovers if known is not None else {}
     noted = {
         "token": ready.drafts.token,
         "settle_after": timezone.now() + timedelta(seconds=conf.SETTLE_SECONDS),
-        "leftovers": {"keys": sorted(keys), "made": [one.name for one in ready.made]},
+        "leftovers": {
+            "keys": sorted(keys | set(earlier.get("keys", ()))),
+            "hashes": sorted(hashes | set(earlier.get("hashes", ()))),
+            "made": [one.name for one in ready.made],
+        },
     }
     keep(ready.after, {**described(ready.after, ready.incoming.head), **noted})
 
