@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -258,3 +260,12 @@ def test_every_format_has_a_side_limit() -> None:
     assert header.MAX_SIDE["WEBP"] == 16383
     assert header.MAX_SIDE["JPEG"] == 65500
     assert set(header.MAX_SIDE) == {"JPEG", "MPO", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP"}
+
+
+def test_the_light_modules_load_nothing_heavy() -> None:
+    modules = ("header", "geometry", "provenance")
+    script = "".join(f"import wagtail_restore.imaging.{module}\n" for module in modules)
+    heavy = ("numpy", "cv2", "torch", "django", "wagtail", "rq")
+    script += f"import sys\nprint([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -20,6 +20,8 @@ except ImportError:
     pillow_heif = None
 
 _NCLX = b"colrnclx"
+_PRESET = "medium"
+"""How hard x265 tries: against its own default here (slow) a third of the time for 7 % more bytes."""
 Cicp = tuple[int, int, int]
 
 
@@ -86,6 +88,7 @@ def heic(
     """A HEIC file of (H, W, 1 or 3) samples, uint8, or uint16 which is written with 10 bits."""
     mode = {1: "L", 3: "RGB"}[pixels.shape[2]] + ("A" if alpha is not None else "")
     kept: dict[str, Any] = {k: v for k, v in {"icc_profile": icc, "exif": exif, "xmp": xmp}.items() if v}
+    kept["enc_params"] = {"preset": _PRESET}
     if subsampling:
         kept["subsampling"] = subsampling
     if cicp:
