@@ -40,10 +40,10 @@ class Photo:
         return target.getvalue()
 
 
-UPLOAD = Photo("motorcycle_left.png", "Motorcycle in a garage", 480, stamp="'98 7 14")
+UPLOAD = Photo("chelsea.png", "Chelsea the cat", 420, stamp="98 12 24")
 TOO_SMALL = Photo("astronaut.png", "A thumbnail of an astronaut", 96)
 LIBRARY = (
-    Photo("chelsea.png", "Chelsea the cat", 320),
+    Photo("motorcycle_left.png", "Motorcycle in a garage", 360),
     Photo("coffee.png", "A cup of coffee", 360),
     Photo("rocket.jpg", "Rocket on its launch pad", 400),
     Photo("retina.jpg", "A retina", 300),
@@ -67,7 +67,7 @@ DIGITS = {
 def stamp_box(size: tuple[int, int], text: str) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of the stamp in a picture of this size, in pixels."""
     width, height = size
-    tall = max(14, round(height * 0.06))
+    tall = max(14, round(height * 0.075))
     across = round(tall * (0.72 * len(text)))
     right, bottom = width - round(width * 0.05), height - round(height * 0.05)
     return right - across, bottom - tall, right, bottom
@@ -100,9 +100,6 @@ def _draw_character(draw: ImageDraw.ImageDraw, character: str, x: float, y: floa
             width=round(bar),
         )
 
-    if character == "'":
-        line(wide * 0.5, 0, wide * 0.4, tall * 0.22)
-        return
     gap, middle = bar * 0.6, tall / 2
     bars = (
         (gap, 0, wide - gap, 0),
