@@ -13,7 +13,6 @@ TURNED = frozenset({5, 6, 7, 8})
 """The EXIF orientations that exchange width and height."""
 
 
-
 @dataclass(frozen=True)
 class Focal:
     """A focal point as Wagtail keeps it: the centre (x, y) and the extent of the part that matters, in pixels."""
