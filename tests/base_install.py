@@ -28,6 +28,11 @@ ABSENT = (
     "scipy",
 )
 
+SUBJECTS = {"go_back": "version", "version": "version", "panel": "image"} | dict.fromkeys(
+    ("cancel", "retry", "publish", "discard", "decide", "result", "job"), "job"
+)
+"""Of which row the number stands in the address of a view."""
+
 
 class Absent(importlib.abc.MetaPathFinder):
     """Answers an import of a package of the worker as if it were not installed."""
@@ -53,13 +58,14 @@ def main() -> None:
 def upload() -> dict[str, Any]:
     """Migrate, log in, and put a picture into the library by the multiple-upload view."""
     from django.contrib.auth import get_user_model
+    from django.core.files.base import ContentFile
     from django.core.files.uploadedfile import SimpleUploadedFile
     from django.core.management import call_command
     from PIL import Image as Pictures
     from wagtail.images import get_image_model
     from wagtail.models import Collection
 
-    from wagtail_restore.models import Job, ResolutionRule
+    from wagtail_restore.models import Job, ResolutionRule, Version
 
     call_command("migrate", verbosity=0)
     get_user_model().objects.create_superuser("admin", "admin@example.com", "admin")
@@ -75,6 +81,10 @@ def upload() -> dict[str, Any]:
         },
         headers={"X-Requested-With": "XMLHttpRequest"},
     )
+    job = Job.objects.get()
+    job.result.save("result.png", ContentFile(data.getvalue()))
+    earlier = Version(content_type=job.content_type, object_id=job.object_id, name="teal.png", width=64, height=48)
+    earlier.file.save("version.png", ContentFile(data.getvalue()))
     states = list(Job.objects.values_list("state", flat=True))
     return {"success": answer.json().get("success"), "images": get_image_model().objects.count(), "jobs": states}
 
@@ -94,11 +104,12 @@ def pages() -> Iterator[tuple[str, int]]:
     """Status of Wagtail's image pages and of every page of ours in the admin."""
     from wagtail.images import get_image_model
 
-    from wagtail_restore.models import Job, ResolutionRule
+    from wagtail_restore.models import Job, ResolutionRule, Version
 
     image = get_image_model().objects.get()
     fixed = ["", "images/", "images/multiple/add/", "images/add/", f"images/{image.pk}/", "images/chooser/"]
-    known = {"image": image.pk, "job": Job.objects.get().pk, "rule": ResolutionRule.objects.get().pk}
+    rows = {"job": Job, "rule": ResolutionRule, "version": Version}
+    known = {"image": image.pk, **{name: row.objects.get().pk for name, row in rows.items()}}
     browser = client()
     for path in [*(f"/admin/{part}" for part in fixed), *own_pages(known)]:
         yield path, browser.get(path).status_code
@@ -108,19 +119,19 @@ def own_pages(known: dict[str, Any]) -> Iterator[str]:
     """Paths of our views in the admin that can be opened: without arguments, or with the number of a known row."""
     from django.urls import NoReverseMatch, get_resolver, reverse
 
-    def walk(patterns: Any, namespaces: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    def walk(patterns: Any, namespaces: tuple[str, ...]) -> Iterator[str]:
         for pattern in patterns:
             if hasattr(pattern, "url_patterns"):
                 inner = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
                 yield from walk(pattern.url_patterns, inner)
             elif pattern.name:
-                yield ":".join((*namespaces, pattern.name)), pattern.callback
+                yield ":".join((*namespaces, pattern.name))
 
-    for name, callback in walk(get_resolver().url_patterns, ()):
-        owner = getattr(callback, "view_class", callback)
-        if not owner.__module__.startswith("wagtail_restore") and "resolutionrule" not in name:
+    for name in walk(get_resolver().url_patterns, ()):
+        if "restore" not in name:
             continue
-        subject = "rule" if "rule" in name else "job" if "job" in name else "image"
+        view = name.rpartition(":")[2]
+        subject = "rule" if "rule" in name else SUBJECTS.get(view, "image")
         for arguments in ([], [known[subject]]):
             try:
                 yield reverse(name, args=arguments)
