@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,7 +62,7 @@ def test_every_pixel_is_covered_and_neighbours_share_enough(width: int, height: 
     row = [t for t in tiles if t.y == 0]
     assert row[0].x == 0
     assert row[-1].x + row[-1].width == width
-    for left, right in zip(row, row[1:], strict=False):
+    for left, right in pairwise(row):
         shared = left.x + left.width - right.x
         assert overlap <= shared <= overlap + 2
         assert left.right == right.left == shared

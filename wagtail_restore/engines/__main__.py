@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +156,7 @@ def _told(outcome: Outcome, word: str) -> dict[str, Any]:
         "outcome": word,
         **outcome.report,
         "below_threshold": outcome.below_threshold,
-        "unsure": [asdict(region) for region in outcome.unsure],
+        "unsure": [region.to_json() for region in outcome.unsure],
     }
 
 
@@ -176,10 +176,11 @@ def _read(path: Path) -> Picture:
 
 def _as_named(picture: Picture, target: Path) -> Picture:
     """The picture in the format that the name of the target asks for; the source's where it asks for none."""
-    named = (format for format, endings in EXTENSIONS.items() if target.suffix.lower() in endings)
-    format = picture.source.format if picture.source.format in EXTENSIONS else "PNG"
-    if target.suffix.lower() not in EXTENSIONS.get(format, ()):
-        format = next(named, format)
+    ending = target.suffix.lower().lstrip(".")
+    fitting = [format for format, endings in EXTENSIONS.items() if ending in {each.lstrip(".") for each in endings}]
+    format = picture.source.format
+    if fitting and format not in fitting:
+        format = fitting[0]
     return replace(picture, source=replace(picture.source, format=format))
 
 

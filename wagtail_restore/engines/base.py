@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
@@ -44,7 +44,13 @@ class Region:
     confidence: float
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {
+            "kind": self.kind,
+            "box": list(self.box),
+            "polygon": [list(point) for point in self.polygon],
+            "text": self.text,
+            "confidence": self.confidence,
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Region:

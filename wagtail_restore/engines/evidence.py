@@ -127,9 +127,10 @@ def _with_company(verdicts: list[Verdict]) -> list[Verdict]:
     for verdict in verdicts:
         kin = [m for m in marks if m is not verdict and _same_make(verdict.line, m.line)]
         near = [d for d in dates if _beside(verdict.line, d.line)]
-        if len(kin) >= 3 and _off_level(verdict.line.angle) > 8.0 and verdict.confidence < 0.9:
-            best = max(each.confidence for each in kin)
-            verdict = replace(verdict, kind="watermark", confidence=max(verdict.confidence, round(0.9 * best, 3)))
+        if len(kin) >= 3 and _off_level(verdict.line.angle) > 8.0:
+            shared = round(0.9 * max(each.confidence for each in kin), 3)
+            own = verdict.confidence if verdict.kind == "watermark" else 0.0
+            verdict = replace(verdict, kind="watermark", confidence=max(own, shared))
         elif verdict.kind == "text" and near and date_strength(verdict.line.text):
             verdict = replace(verdict, kind="date", confidence=max(d.confidence for d in near))
         result.append(verdict)

@@ -1,0 +1,55 @@
+"""Classical filling: the hole goes, everything else stays, in full depth."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from wagtail_restore.catalogue import shipped
+from wagtail_restore.engines.erase import ClassicEraser
+
+
+@pytest.fixture
+def eraser() -> ClassicEraser:
+    return ClassicEraser(shipped()["classic"])
+
+
+def ramp(width: int = 60, height: int = 40, channels: int = 3) -> NDArray[np.float32]:
+    row = np.linspace(0.2, 0.8, width, dtype=np.float32)[None, :, None]
+    return np.repeat(np.repeat(row, height, axis=0), channels, axis=2)
+
+
+def hole(width: int = 60, height: int = 40) -> NDArray[np.float32]:
+    mask = np.zeros((height, width), np.float32)
+    mask[15:25, 28:33] = 1.0
+    return mask
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_scratch_on_a_ramp_is_filled_with_the_ramp(eraser: ClassicEraser, channels: int) -> None:
+    truth = ramp(channels=channels)
+    scratched = truth.copy()
+    scratched[hole() > 0] = 1.0
+    filled = eraser.run(scratched, hole())
+    assert np.abs(filled - truth).max() < 0.03
+
+
+def test_outside_the_hole_nothing_changes(eraser: ClassicEraser) -> None:
+    scratched = ramp()
+    filled = eraser.run(scratched, hole())
+    assert (filled[hole() == 0] == scratched[hole() == 0]).all()
+
+
+def test_the_fill_is_finer_than_eight_bits(eraser: ClassicEraser) -> None:
+    filled = eraser.run(ramp(), hole())[hole() > 0]
+    assert np.abs(filled * 255 - np.rint(filled * 255)).max() > 0.1
+
+
+def test_without_a_hole_the_picture_comes_back(eraser: ClassicEraser) -> None:
+    assert (eraser.run(ramp()) == ramp()).all()
+    assert (eraser.run(ramp(), np.zeros((40, 60), np.float32)) == ramp()).all()
+
+
+def test_a_hole_of_everything_is_grey(eraser: ClassicEraser) -> None:
+    assert (eraser.run(ramp(), np.ones((40, 60), np.float32)) == 0.5).all()

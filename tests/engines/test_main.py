@@ -1,0 +1,169 @@
+"""One picture from the command line: files, words and JSON as other tools rely on them."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from tests.engines.test_upscale import compact
+from wagtail_restore.engines.__main__ import main
+from wagtail_restore.imaging.provenance import source_type
+
+
+def write(path: Path, size: tuple[int, int] = (48, 36), mode: str = "RGB", **options: Any) -> Path:
+    y, x = np.mgrid[0 : size[1], 0 : size[0]]
+    base = (128 + 80 * np.sin(x / 6) * np.cos(y / 5)).astype(np.uint8)
+    image = Image.fromarray(base).convert(mode)
+    ImageDraw.Draw(image).rectangle((20, 10, 24, 14), fill=tuple([255] * len(image.getbands())))
+    image.save(path, **options)
+    return path
+
+
+def test_upscale_writes_the_picture_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, target = write(tmp_path / "in.jpg"), tmp_path / "out.jpg"
+    assert main(["upscale", str(source), str(target), "--model", "resample", "--scale", "2.5"]) == 0
+    with Image.open(target) as image:
+        assert (image.size, image.format) == ((120, 90), "JPEG")
+    assert capsys.readouterr().out.startswith(f"{target}: 120 × 90, ")
+
+
+def test_the_factor_of_the_model_is_the_default(tmp_path: Path) -> None:
+    assert main(["upscale", str(write(tmp_path / "in.png")), str(tmp_path / "out.png"), "--model", "resample"]) == 0
+    with Image.open(tmp_path / "out.png") as image:
+        assert image.size == (192, 144)
+
+
+def test_json_is_one_document_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, target = write(tmp_path / "in.png"), tmp_path / "out.png"
+    assert main(["upscale", str(source), str(target), "--model", "resample", "--scale", "2", "--json"]) == 0
+    out, err = capsys.readouterr()
+    report = json.loads(out)
+    assert (report["outcome"], report["from"], report["to"], report["out"]) == ("done", [48, 36], [96, 72], str(target))
+    assert report["steps"][0]["model"] == "resample"
+    assert "upscale 100%" in err, "progress goes to standard error"
+
+
+def test_weights_of_ones_own_are_used(tmp_path: Path) -> None:
+    weights = compact(tmp_path, scale=2)
+    arguments = ["upscale", str(write(tmp_path / "in.png")), str(tmp_path / "out.png"), "--weights", str(weights)]
+    assert main([*arguments, "--device", "cpu"]) == 0
+    with Image.open(tmp_path / "out.png") as image:
+        assert image.size == (96, 72)
+
+
+def test_the_name_of_the_target_gives_the_format(tmp_path: Path) -> None:
+    source = write(tmp_path / "in.jpg")
+    assert main(["upscale", str(source), str(tmp_path / "out.png"), "--model", "resample", "--scale", "2"]) == 0
+    with Image.open(tmp_path / "out.png") as image:
+        assert image.format == "PNG"
+
+
+def test_the_result_says_that_it_was_enhanced(tmp_path: Path) -> None:
+    target = tmp_path / "out.jpg"
+    assert main(["upscale", str(write(tmp_path / "in.jpg")), str(target), "--model", "resample", "--scale", "2"]) == 0
+    with Image.open(target) as image:
+        assert source_type(image.info["xmp"]) == "algorithmicallyEnhanced"
+
+
+def test_a_large_enough_picture_is_copied_byte_for_byte(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, target = write(tmp_path / "in.jpg"), tmp_path / "out.jpg"
+    assert main(["upscale", str(source), str(target), "--model", "resample", "--scale", "1", "--json"]) == 0
+    assert target.read_bytes() == source.read_bytes()
+    assert json.loads(capsys.readouterr().out) == {"outcome": "kept", "why": "large_enough", "out": str(target)}
+
+
+def test_erase_with_a_mask_changes_only_what_it_covers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, target = write(tmp_path / "in.png"), tmp_path / "out.png"
+    mask = Image.new("L", (48, 36))
+    ImageDraw.Draw(mask).rectangle((18, 8, 26, 16), fill=255)
+    mask.save(tmp_path / "mask.png")
+    assert (
+        main(["erase", str(source), str(target), "--mask", str(tmp_path / "mask.png"), "--model", "classic", "--json"])
+        == 0
+    )
+    report = json.loads(capsys.readouterr().out)
+    assert 0.04 < report["area"] < 0.15
+    with Image.open(source) as before, Image.open(target) as after:
+        old, new = np.asarray(before), np.asarray(after)
+        assert source_type(after.info["xmp"]) == "compositeWithTrainedAlgorithmicMedia"
+    assert (old[22, 12] != new[12, 22]).any()
+    assert (old[20:] == new[20:]).all()
+    assert (old[:, 31:] == new[:, 31:]).all()
+    assert new[10:15, 20:25].max() < 250, "the white patch is gone"
+
+
+def test_a_mask_of_another_size_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.new("L", (10, 10), 255).save(tmp_path / "mask.png")
+    source = write(tmp_path / "in.png")
+    assert main(["erase", str(source), str(tmp_path / "out.png"), "--mask", str(tmp_path / "mask.png")]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "the mask is 10 × 10, the picture 48 × 36" in err
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_erase_finds_and_removes_the_date_stamp(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Image.open(data / "photos" / "26_datestamp.jpg") as image:
+        image.crop((1120, 780, 1600, 1067)).save(tmp_path / "in.png")
+    arguments = ["erase", str(tmp_path / "in.png"), str(tmp_path / "out.png"), "--detect", "date,watermark", "--json"]
+    assert main([*arguments, "--model", "classic"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert [region["kind"] for region in report["steps"][0]["regions"]] == ["date"]
+    with Image.open(tmp_path / "out.png") as image:
+        pixels = np.asarray(image).astype(int)[180:260, 230:450]
+    orange = (pixels[:, :, 0] > 180) & (pixels[:, :, 2] < 110)
+    assert orange.mean() < 0.001
+
+
+def test_detect_lists_regions_as_promised(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["detect", str(data / "photos" / "28_watermark_single.png"), "--json"]) == 0
+    (region,) = json.loads(capsys.readouterr().out)
+    assert list(region) == ["kind", "box", "polygon", "text", "confidence"]
+    assert region["kind"] == "watermark"
+    assert len(region["box"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not what its name says: extension .png, format SVG"),
+        (b"not a picture", "no picture"),
+    ],
+)
+def test_errors_are_told_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, words: str
+) -> None:
+    (tmp_path / "in.png").write_bytes(content)
+    assert main(["upscale", str(tmp_path / "in.png"), str(tmp_path / "out.png"), "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert words in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("missing", ["in", "out", "model"])
+def test_what_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], missing: str) -> None:
+    source = tmp_path / "none.png" if missing == "in" else write(tmp_path / "in.png")
+    target = tmp_path / "none" / "out.png" if missing == "out" else tmp_path / "out.png"
+    model = "zebra" if missing == "model" else "resample"
+    assert main(["upscale", str(source), str(target), "--model", model]) == 1
+    assert capsys.readouterr().err.strip()
+
+
+def test_a_transparent_picture_stays_transparent(tmp_path: Path) -> None:
+    image = Image.new("RGBA", (20, 20), (200, 10, 10, 0))
+    ImageDraw.Draw(image).ellipse((4, 4, 15, 15), fill=(10, 200, 10, 255))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    (tmp_path / "in.png").write_bytes(buffer.getvalue())
+    assert main(["upscale", str(tmp_path / "in.png"), str(tmp_path / "out.png"), "--model", "resample"]) == 0
+    with Image.open(tmp_path / "out.png") as made:
+        assert made.mode == "RGBA"
+        assert made.getpixel((0, 0))[3] == 0
+        assert made.getpixel((40, 40)) == (10, 200, 10, 255)

@@ -1,0 +1,134 @@
+"""Arrays to tensors and back, and torch's errors in our own words."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from wagtail_restore.engines.tensors import (
+    choose_device,
+    choose_dtype,
+    memory_errors,
+    read_state_dict,
+    to_array,
+    to_tensor,
+)
+from wagtail_restore.exceptions import OutOfMemory, SetupError, WeightsRefused
+
+CPU = torch.device("cpu")
+CUDA = torch.device("cuda")
+
+
+def test_there_and_back_again() -> None:
+    pixels = np.random.default_rng(1).random((5, 7, 3), dtype=np.float32)
+    tensor = to_tensor(pixels, CPU, torch.float32)
+    assert tensor.shape == (1, 3, 5, 7)
+    assert tensor.is_contiguous(memory_format=torch.channels_last)
+    assert (to_array(tensor) == pixels).all()
+
+
+def test_half_precision_comes_back_as_float32() -> None:
+    assert to_array(to_tensor(np.full((2, 2, 1), 0.5, np.float32), CPU, torch.float16)).dtype == np.float32
+
+
+def test_a_named_device_must_be_there() -> None:
+    assert choose_device("cpu") == CPU
+    for name in ("cuda:99", "abacus", "xpu"):
+        with pytest.raises(SetupError):
+            choose_device(name)
+
+
+def test_auto_is_a_device_that_is_there() -> None:
+    assert choose_device("auto").type in ("cuda", "mps", "cpu")
+
+
+def test_the_cpu_works_in_float32_and_a_gpu_in_half_where_it_may() -> None:
+    assert choose_dtype(CPU, half=True, bfloat=True) is torch.float32
+    assert choose_dtype(CUDA, half=True, bfloat=True) is torch.float16
+    assert choose_dtype(CUDA, half=False, bfloat=False) is torch.float32
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        MemoryError(),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:117] . DefaultCPUAllocator: not enough memory: you tried to"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+    ],
+)
+def test_every_way_to_run_out_of_memory_is_ours(error: Exception) -> None:
+    with pytest.raises(OutOfMemory) as caught, memory_errors(CPU):
+        raise error
+    assert caught.value.params == {"device": "cpu"}
+    assert caught.value.__cause__ is error
+
+
+def test_other_errors_stay_what_they_are() -> None:
+    with pytest.raises(RuntimeError, match="sizes do not match"), memory_errors(CPU):
+        raise RuntimeError("sizes do not match")
+
+
+STATE = {"a.weight": torch.ones(2, 3), "a.bias": torch.zeros(2)}
+
+
+def test_safetensors_are_read(tmp_path: Path) -> None:
+    save_file(STATE, tmp_path / "w.safetensors")
+    assert read_state_dict(tmp_path / "w.safetensors")["a.weight"].tolist() == [[1, 1, 1], [1, 1, 1]]
+
+
+@pytest.mark.parametrize(
+    "wrapped", [STATE, {"params": STATE}, {"params_ema": STATE, "params": {}}, {"state_dict": STATE}]
+)
+def test_torch_files_are_read_and_unwrapped(tmp_path: Path, wrapped: Any) -> None:
+    torch.save(wrapped, tmp_path / "w.pth")
+    assert sorted(read_state_dict(tmp_path / "w.pth")) == ["a.bias", "a.weight"]
+
+
+class Sly:
+    """Leaves a file behind when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, (str(self.path),)
+
+
+def test_a_pickle_with_code_is_refused_and_not_run(tmp_path: Path) -> None:
+    trap = tmp_path / "sprung"
+    torch.save({"params": STATE, "extra": Sly(trap)}, tmp_path / "w.pth")
+    with pytest.raises(WeightsRefused):
+        read_state_dict(tmp_path / "w.pth", model="sly")
+    (tmp_path / "plain.pth").write_bytes(pickle.dumps(Sly(trap)))
+    with pytest.raises(WeightsRefused):
+        read_state_dict(tmp_path / "plain.pth")
+    assert not trap.exists()
+
+
+def test_torchscript_is_refused(tmp_path: Path) -> None:
+    torch.jit.save(torch.jit.script(torch.nn.Conv2d(3, 3, 1)), tmp_path / "w.pt")
+    with pytest.raises(WeightsRefused):
+        read_state_dict(tmp_path / "w.pt")
+
+
+@pytest.mark.parametrize("content", [{"epoch": 3}, {**STATE, "epoch": 3}, [1, 2], {}])
+def test_anything_but_tensors_is_refused(tmp_path: Path, content: Any) -> None:
+    torch.save(content, tmp_path / "w.pth")
+    with pytest.raises(WeightsRefused):
+        read_state_dict(tmp_path / "w.pth")
+
+
+@pytest.mark.parametrize("name", ["w.pth", "w.safetensors"])
+@pytest.mark.parametrize("content", [b"", b"not weights at all", b"\x80\x02" + b"\0" * 40])
+def test_rubbish_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(WeightsRefused):
+        read_state_dict(tmp_path / name)
