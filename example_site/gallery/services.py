@@ -29,6 +29,7 @@ class Services:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.running: list[tuple[str, subprocess.Popen[bytes]]] = []
+        self.address = ""
 
     def __enter__(self) -> Self:
         return self
@@ -52,15 +53,20 @@ class Services:
         self._wait("redis", lambda: _answers(client), 20)
 
     def worker(self) -> None:
-        """One worker process; it says on its log when it is ready."""
+        """One worker process; ``ready`` waits until it says on its log that it serves."""
         self._start("worker", [sys.executable, str(MANAGE), "restore_worker"])
-        self._wait("worker", lambda: self.log("worker").stat().st_size > 0, 120)
 
     def server(self, port: int) -> None:
-        """The development server on this port of this machine."""
+        """The development server on this port of this machine; ``ready`` waits until it answers."""
         command = [sys.executable, str(MANAGE), "runserver", "--noreload", f"127.0.0.1:{port}"]
         self._start("server", command)
-        self._wait("server", lambda: _serves(f"http://127.0.0.1:{port}/"), 90)
+        self.address = f"http://127.0.0.1:{port}/"
+
+    def ready(self) -> str:
+        """Wait for the worker and the server; returns the address of the site."""
+        self._wait("worker", lambda: "serves" in self.log("worker").read_text("utf-8", "replace"), 180)
+        self._wait("server", lambda: _serves(self.address), 180)
+        return self.address
 
     def log(self, name: str) -> Path:
         """Where the process of this name writes."""

@@ -103,9 +103,8 @@ class Command(BaseCommand):
         self._say("Starting Redis, one worker and the development server.")
         services.redis()
         services.worker()
-        port = free_port(port)
-        services.server(port)
-        return f"http://127.0.0.1:{port}/"
+        services.server(free_port(port))
+        return services.ready()
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
