@@ -92,6 +92,12 @@ KINDS: Mapping[str, Any] = {
 }
 """What a detector finds."""
 
+KINDS_ALL: Mapping[str, Any] = {
+    "date": gettext_lazy("date stamps"),
+    "watermark": gettext_lazy("watermarks"),
+    "text": gettext_lazy("overlaid text"),
+}
+
 DOING: Mapping[str, Any] = {
     "": gettext_lazy("Starting"),
     "detect": gettext_lazy("Looking for marks"),
@@ -129,7 +135,7 @@ def say(note: Note | None) -> str:
 def task(step: Step) -> str:
     """What a Step is to do to the picture."""
     if step.kind == "erase":
-        kinds = [kind(each) for each in step.params.get("detect", ())]
+        kinds = [str(KINDS_ALL.get(each, each)) for each in step.params.get("detect", ())]
         return _("Clean up: %(kinds)s") % {"kinds": ", ".join(kinds)} if kinds else _("Clean up")
     if step.kind == "upscale" and "width" in step.params:
         return _("Upscale to %(width)s × %(height)s") % step.params

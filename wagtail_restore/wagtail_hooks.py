@@ -45,8 +45,13 @@ def register_permissions() -> QuerySet[Any]:
 @hooks.register("register_reports_menu_item")
 def register_report() -> MenuItem:
     return ReportMenuItem(
-        _("Restorations"), reverse("wagtail_restore:report"), name="restorations", icon_name="resubmit", order=950
+        _("Restorations"), reverse("wagtail_restore:report"), name="restorations", icon_name="restore", order=950
     )
+
+
+@hooks.register("register_icons")
+def register_icons(icons: list[str]) -> list[str]:
+    return [*icons, "wagtail_restore/icons/restore.svg"]
 
 
 @hooks.register("register_log_actions")

@@ -14,7 +14,7 @@ from wagtail_restore.imaging.planning import CleanUp, Upscale, Wishes
 
 def form(data: dict[str, Any] | None = None, **options: Any) -> forms.Form:
     made = forms.Form(data, **options)
-    made.fields.update(fields.build(for_new_file=True))
+    made.fields.update(fields.build(by_rule_hint=False))
     return made
 
 
@@ -97,7 +97,7 @@ def test_the_width_shows_with_its_choice_only() -> None:
 
 def test_the_rule_for_the_width_names_the_field_as_the_form_does() -> None:
     made = forms.Form(prefix="image-7")
-    made.fields.update(fields.build(for_new_file=True))
+    made.fields.update(fields.build(by_rule_hint=False))
     rendered = str(made["restore_upscale"])
     rules = json.dumps({"image-7-restore_upscale": ["width"]}).replace('"', "&quot;")
     assert f'data-w-rules="{rules}"' in rendered

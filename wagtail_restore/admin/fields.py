@@ -90,22 +90,16 @@ class UpscaleField(forms.MultiValueField):
         return choice, width
 
 
-def build(*, for_new_file: bool) -> dict[str, forms.Field]:
-    """The fields for one form; ``for_new_file`` says whether rules will look at the picture when it is saved."""
-    help_text = (
-        _("“By rule” leaves it to the rules of this site.")
-        if for_new_file
-        else _("“By rule” does nothing here unless you also put in another file: rules look at new files.")
-    )
+def build(*, by_rule_hint: bool) -> dict[str, forms.Field]:
+    """The fields for one form; ``by_rule_hint`` where the picture is in the library and rules have looked at it."""
+    hint = _("Rules look at new files: “By rule” does nothing here unless you put in another file.")
     return {
         CLEAN_UP: forms.ChoiceField(
-            label=_("Clean up"),
-            choices=CLEAN_UP_CHOICES,
-            initial=CleanUp.OFF.value,
-            required=False,
-            help_text=_("What is printed over the picture is erased, and the ground behind it filled in."),
+            label=_("Clean up"), choices=CLEAN_UP_CHOICES, initial=CleanUp.OFF.value, required=False
         ),
-        UPSCALE: UpscaleField(label=_("Upscale"), initial=(Upscale.RULE.value, None), help_text=help_text),
+        UPSCALE: UpscaleField(
+            label=_("Upscale"), initial=(Upscale.RULE.value, None), help_text=hint if by_rule_hint else ""
+        ),
         MODEL: forms.ChoiceField(label=_("Model"), choices=MODEL_CHOICES, initial=Choice.AUTO.value, required=False),
     }
 

@@ -39,7 +39,7 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self._replaces = False
         if may_use(self.restore_user):
-            self.fields.update(fields.build(for_new_file=self.instance.pk is None))
+            self.fields.update(fields.build(by_rule_hint=bool(self.instance.pk) and not self._per_file))
             if self._per_file:
                 self.fields[fields.GIVEN] = forms.CharField(required=False, widget=forms.HiddenInput)
         if self.instance.pk and "focal_point_x" in self.fields:

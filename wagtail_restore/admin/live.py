@@ -11,7 +11,6 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
-from PIL import Image as Pillow
 from wagtail.images import get_image_model
 
 from wagtail_restore.admin.permissions import may_change, require
@@ -64,9 +63,10 @@ def _shown(stored: Any) -> FileResponse:
     try:
         file = stored.open("rb")
         form = header.read(file, stored.name).format
+        content = file if form in SHOWN_AS else _as_jpeg(file, stored.name)
     except (OSError, RestoreError) as error:
         raise Http404 from error
-    response = FileResponse(file if form in SHOWN_AS else _as_jpeg(file), content_type=SHOWN_AS.get(form, "image/jpeg"))
+    response = FileResponse(content, content_type=SHOWN_AS.get(form, "image/jpeg"))
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -74,10 +74,10 @@ def _shown(stored: Any) -> FileResponse:
     return response
 
 
-def _as_jpeg(file: Any) -> BytesIO:
-    """A picture that browsers cannot show, as one that they can."""
+def _as_jpeg(file: Any, name: str) -> BytesIO:
+    """A picture that browsers cannot show, as one that they can. Raises ``OSError`` and ``RestoreError``."""
     made = BytesIO()
-    with Pillow.open(file) as picture:
+    with file, header.opened(file, name) as picture:
         picture.convert("RGB").save(made, "JPEG", quality=90)
     made.seek(0)
     return made

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn, UserColumn
+from wagtail.admin.ui.tables import BaseColumn, Column, DateColumn, StatusTagColumn, TitleColumn, UserColumn
 from wagtail.admin.views.generic import InspectView
 from wagtail.admin.views.reports import ReportView
 from wagtail.permission_policies import ModelPermissionPolicy
@@ -25,15 +25,17 @@ from wagtail_restore.imaging.planning import Note
 from wagtail_restore.models import Job, ResolutionRule, State
 
 VIEW = "wagtail_restore.view_job"
+PREVIEW = "max-165x165"
+"""Of Wagtail's own listings."""
 OUTSTANDING = frozenset({State.WAITING, State.RUNNING, State.REVIEW, State.FAILED})
 
 
 def sizes(job: Job) -> str:
     """From what size to what size, in oriented pixels; empty where nothing was made."""
-    report = job.report
-    if not report.get("from") or not report.get("to"):
+    old, new = job.report.get("from"), job.report.get("to")
+    if not old or not new:
         return ""
-    return "{} × {} → {} × {}".format(*report["from"], *report["to"])
+    return "{} × {} → {} × {}".format(*old, *new) if old != new else "{} × {}".format(*new)
 
 
 def seconds(job: Job) -> str:
@@ -45,6 +47,25 @@ def seconds(job: Job) -> str:
 def reason(job: Job) -> str:
     """Why it stands where it stands, in words."""
     return messages.say(Note("withdrawn") if job.state == State.WITHDRAWN else job.why)
+
+
+def images_of(jobs: list[Job]) -> dict[tuple[int, str], Any]:
+    """The images of these Jobs, by content type and object id, with what a preview needs."""
+    found: dict[tuple[int, str], Any] = {}
+    for content_type in {job.content_type for job in jobs}:
+        model: Any = content_type.model_class()
+        if model is None:
+            continue
+        wanted = [job.object_id for job in jobs if job.content_type == content_type]
+        rows = model._default_manager.filter(pk__in=wanted).prefetch_renditions(PREVIEW)
+        found |= {(content_type.pk, str(image.pk)): image for image in rows}
+    return found
+
+
+class PictureColumn(BaseColumn):
+    """A small picture of the image, leading to its page."""
+
+    cell_template_name = "wagtail_restore/reports/picture_cell.html"
 
 
 class JobFilterSet(WagtailFilterSet):
@@ -68,35 +89,50 @@ class JobsReport(ReportView):
     permission_policy = ModelPermissionPolicy(Job)
     permission_required = "view"
     page_title = _("Restorations")
-    header_icon = "resubmit"
+    header_icon = "restore"
     index_url_name = "wagtail_restore:report"
     index_results_url_name = "wagtail_restore:report_results"
     results_template_name = "wagtail_restore/reports/jobs_results.html"
     filterset_class = JobFilterSet
     default_ordering = "-created_at"
     export_filename = "restorations"
+    export_headings = {"pk": _("Number"), "source_name": _("File")}
     list_export = ["pk", "image_title", "state", "origin", "user", "rule", "created_at", "finished_at", "source_name"]
 
     def get_queryset(self) -> QuerySet[Job]:
         rows: QuerySet[Job] = Job.objects.select_related("user", "user__wagtail_userprofile", "rule", "content_type")
         return rows.order_by("-pk")
 
+    def decorate_paginated_queryset(self, object_list: Any) -> Any:
+        """Each Job with its image, fetched together."""
+        if self.is_export:
+            return object_list
+        listed = list(object_list)
+        found = images_of(listed)
+        for job in listed:
+            job.pictured = found.get((job.content_type_id, job.object_id))
+        return listed
+
     @cached_property
     def columns(self) -> list[Any]:
         return [
             TitleColumn(
-                "image_title", label=_("Image"), get_url=lambda job: reverse("wagtail_restore:job", args=[job.pk])
+                "image_title",
+                label=_("Restoration"),
+                accessor=lambda job: job.image_title or job.source_name,
+                get_url=lambda job: reverse("wagtail_restore:job", args=[job.pk]),
+                width="25%",
             ),
+            PictureColumn("pictured", label=_("Image"), classname="image-preview"),
             StatusTagColumn(
                 "state",
                 label=_("State"),
                 accessor=lambda job: job.get_state_display(),
                 primary=lambda job: job.state in OUTSTANDING,
             ),
-            Column("origin", label=_("From"), accessor=lambda job: job.get_origin_display()),
-            UserColumn("user", label=_("Asked for by"), blank_display_name="—"),
+            UserColumn("user", label=_("Asked for by"), blank_display_name="—", classname="w-whitespace-nowrap"),
             Column("rule", label=_("Rule"), accessor=lambda job: job.rule or "—"),
-            Column("sizes", label=_("Size"), accessor=sizes),
+            Column("sizes", label=_("Size"), accessor=sizes, classname="w-whitespace-nowrap"),
             Column("seconds", label=_("Seconds"), accessor=seconds),
             DateColumn("created_at", label=_("Asked for"), sort_key="created_at"),
         ]
@@ -109,7 +145,7 @@ class JobView(InspectView):
     permission_policy = ModelPermissionPolicy(Job)
     any_permission_required = ["view"]
     page_title = _("Restoration")
-    header_icon = "resubmit"
+    header_icon = "restore"
     index_url_name = "wagtail_restore:report"
     template_name = "wagtail_restore/reports/job.html"
     fields = ["state"]

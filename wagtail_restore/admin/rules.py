@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.db.models import Max
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.collections import CollectionChoiceField
@@ -20,7 +21,7 @@ ACTIONS = ResolutionRule.Actions
 
 
 class RuleForm(WagtailAdminModelForm):
-    """The collections are indented as in the rest of the admin."""
+    """The collections are indented as in the rest of the admin, and a new rule is put behind the others."""
 
     collection = CollectionChoiceField(
         label=_("Collection"),
@@ -29,6 +30,12 @@ class RuleForm(WagtailAdminModelForm):
         empty_label=_("The whole library"),
         help_text=_("With all collections inside it."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            last = ResolutionRule.objects.aggregate(last=Max("sort_order"))["last"]
+            self.instance.sort_order = 0 if last is None else last + 1
 
 
 def _only_for(action: str, field: str) -> FieldPanel:
@@ -80,7 +87,7 @@ def condition(rule: ResolutionRule) -> str:
     if rule.min_height:
         words.append(_("%(pixels)s px high") % {"pixels": rule.min_height})
     if rule.min_megapixels:
-        words.append(_("%(megapixels)s megapixels") % {"megapixels": rule.min_megapixels.normalize()})
+        words.append(_("%(megapixels)s megapixels") % {"megapixels": f"{rule.min_megapixels.normalize():f}"})
     return str(_(" or ")).join(str(word) for word in words)
 
 
@@ -107,7 +114,7 @@ class RuleViewSet(ModelViewSet):
     add_to_reference_index = False
     copy_view_enabled = True
     inspect_view_enabled = False
-    sort_order_field = "sort_order"
+    sort_order_field = ordering = "sort_order"
     search_fields = ["name"]
     list_filter = ["active", "action", "applies_to", "collection"]
     list_export = ["name", "active", "collection", "min_width", "min_height", "min_megapixels", "action"]

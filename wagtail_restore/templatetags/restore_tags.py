@@ -88,8 +88,8 @@ class Panel:
 
     @property
     def tasks(self) -> list[str]:
-        """What an open Job is to do, and why."""
-        return list(_tasks(self.job)) if self.job and self.job.is_open else []
+        """What an open Job is to do, and why; a Result tells for itself what was done."""
+        return list(_tasks(self.job)) if self.job and self.job.is_open and not self.job.result else []
 
     @property
     def next_tasks(self) -> list[str]:

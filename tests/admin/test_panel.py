@@ -1,0 +1,184 @@
+"""The Restoration panel on the edit page, in every state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.admin.conftest import REPORT
+from wagtail_restore import jobs
+from wagtail_restore.imaging.planning import CleanUp, Note, Plan, Step, Wishes
+from wagtail_restore.models import Job, State, Version
+
+pytestmark = pytest.mark.django_db
+
+MakeJob = Callable[..., Job]
+
+
+def panel(client: Client, image: Any) -> str:
+    """The panel's HTML, or nothing."""
+    page = client.get(f"/admin/images/{image.pk}/").content.decode()
+    found = re.search(r'<section[^>]* id="restoration-section".*?</section>', page, re.S)
+    return found[0] if found else ""
+
+
+def words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def buttons(html: str) -> list[str]:
+    found = re.findall(r'<button type="submit"[^>]*>(.*?)</button>', html, re.S)
+    return [button.strip() for button in found]
+
+
+def test_there_is_no_panel_where_nothing_was_ever_asked(editor: Client, image: Any) -> None:
+    assert panel(editor, image) == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence", "pressable"),
+    [
+        ("waiting", "Waiting Waiting for a worker. Upscale to 128 × 96. Asked for by the editor.", ["Cancel"]),
+        ("running", "Working Upscaling, 42% Upscale to 128 × 96. Asked for by the editor.", ["Cancel"]),
+        ("review", "Under review The rule asks for a look before this is published.", ["Publish", "Discard"]),
+        ("published", "Published Done. Every page shows the restored picture.", []),
+        ("kept", "Nothing to do There was nothing to do. The file was left as it is.", []),
+        ("skipped", "Skipped This file was left as it is.", []),
+        ("failed", "Failed The worker ran out of memory.", ["Try again"]),
+        ("cancelled", "Cancelled Cancelled. The image is as it was.", []),
+        ("superseded", "Superseded The file was replaced meanwhile, so this work was dropped.", []),
+        ("discarded", "Discarded The result was discarded. The image is as it was.", []),
+    ],
+)
+def test_each_state_has_its_words_and_buttons(
+    editor: Client, image: Any, job_in: MakeJob, state: str, sentence: str, pressable: list[str]
+) -> None:
+    job_in(state)
+    html = panel(editor, image)
+    assert sentence in words(html)
+    assert buttons(html) == pressable
+
+
+def test_buttons_post_with_a_token(editor: Client, image: Any, job_in: MakeJob) -> None:
+    job = job_in("waiting")
+    html = panel(editor, image)
+    assert f'<form action="/admin/restore/job/{job.pk}/cancel/" method="post">' in html
+    assert "csrfmiddlewaretoken" in html
+
+
+def test_without_the_permission_there_are_words_and_no_buttons(plain: Client, image: Any, job_in: MakeJob) -> None:
+    job_in("waiting")
+    html = panel(plain, image)
+    assert "Waiting for a worker." in html
+    assert buttons(html) == []
+
+
+def test_what_was_done_is_told(editor: Client, image: Any, published: Job) -> None:
+    told = words(panel(editor, image))
+    assert "Upscaling with the model “compact-x2”" in told
+    assert "Size 64 × 48 → 128 × 96" in told
+    assert "Time 1.5 seconds (cpu)" in told
+    assert "Consistency 38.2 dB" in told
+    assert "Printing colours (CMYK) were converted to screen colours (sRGB)." in told
+
+
+def test_cleaning_that_found_nothing_says_so(editor: Client, image: Any, job_in: MakeJob) -> None:
+    steps = [{"kind": "erase", "outcome": "nothing_found", "regions": []}]
+    job_in("published", report={**REPORT, "steps": steps})
+    assert "Cleaning up nothing was found" in words(panel(editor, image))
+
+
+def test_the_result_under_review_is_compared_with_the_picture(editor: Client, image: Any, job_in: MakeJob) -> None:
+    job = job_in("review")
+    html = panel(editor, image)
+    assert f'src="/admin/restore/job/{job.pk}/result/"' in html
+    assert 'type="range"' in html
+    assert 'alt="Before"' in html and 'alt="After"' in html
+    assert 'aria-label="How much of the picture before the restoration is shown"' in html
+
+
+def test_marks_that_wait_for_a_decision_are_drawn_and_listed(editor: Client, image: Any, job_in: MakeJob) -> None:
+    region = {"kind": "date", "box": [40, 40, 20, 6], "polygon": [[40, 40], [60, 40], [60, 46], [40, 46]]}
+    region |= {"text": "1998 <7> 12", "confidence": 0.541}
+    job = job_in("review", report={"regions": [region], "from": [64, 48], "steps": []}, result="")
+    Job.objects.filter(pk=job.pk).update(reason=Note("unsure", {"count": 1}).to_json())
+    html = panel(editor, image)
+    assert '<svg viewBox="0 0 64 48"' in html
+    assert 'points="40,40 60,40 60,46 40,46"' in html
+    assert "Date stamp “1998 &lt;7&gt; 12”" in words(html)
+    assert "54% sure" in words(html)
+    assert buttons(html) == ["Go on"]
+
+
+def test_the_request_that_waits_behind_is_told(editor: Client, image: Any, job_in: MakeJob) -> None:
+    job_in("running")
+    plan = Plan((Step("erase", "auto", {"detect": ["date", "watermark"]}),))
+    waiting = jobs.request(image, plan, wishes=Wishes(clean_up=CleanUp.MARKS))
+    html = panel(editor, image)
+    assert "Another request waits until this one is over: Clean up: date stamps, watermarks." in words(html)
+    assert buttons(html) == ["Cancel", "Cancel the waiting request"]
+    assert f"/admin/restore/job/{waiting.pk}/cancel/" in html
+
+
+def test_a_job_that_is_tried_again_by_itself_says_why(editor: Client, image: Any, job_in: MakeJob) -> None:
+    job_in("waiting", reason=Note("storage_failed").to_json())
+    assert "Try again in a while. It is tried again by itself." in words(panel(editor, image))
+
+
+def test_versions_are_listed_with_size_and_a_way_back(editor: Client, image: Any, published: Job) -> None:
+    version = Version.objects.get()
+    html = panel(editor, image)
+    assert "64 × 48" in words(html)
+    assert buttons(html) == ["Go back to this version"]
+    assert f'href="/admin/restore/version/{version.pk}/picture/"' in html
+
+
+def test_the_version_that_is_shown_now_says_so(editor: Client, image: Any, published: Job) -> None:
+    editor.post(f"/admin/restore/version/{Version.objects.get().pk}/back/")
+    html = panel(editor, image)
+    assert "The result was taken back; an earlier version of the picture was put in its place." in words(html)
+    assert "Shown now" in words(html)
+    assert buttons(html) == ["Go back to this version"]
+
+
+def test_the_size_of_a_turned_version_is_the_one_it_was_shown_in(editor: Client, image: Any, published: Job) -> None:
+    Version.objects.update(orientation=6)
+    assert "48 × 64" in words(panel(editor, image))
+
+
+def test_administrators_are_led_to_the_details_of_a_failure(
+    admin: Client, editor: Client, image: Any, job_in: MakeJob
+) -> None:
+    job = job_in("failed")
+    assert f"/admin/restore/report/{job.pk}/" in panel(admin, image)
+    assert "/admin/restore/report/" not in panel(editor, image)
+    assert "caught fire" not in panel(admin, image)
+
+
+def test_the_page_carries_no_script_of_its_own(editor: Client, image: Any, job_in: MakeJob) -> None:
+    job_in("running")
+    html = panel(editor, image)
+    assert "<script" not in html
+    assert "style=" not in html
+    assert " onclick=" not in html
+
+
+def test_the_panel_takes_few_queries(
+    editor: Client, image: Any, published: Job, django_assert_max_num_queries: Any
+) -> None:
+    panel(editor, image)
+    with django_assert_max_num_queries(16):
+        editor.get(f"/admin/restore/image/{image.pk}/")
+
+
+def test_the_states_that_editors_must_look_at_stand_out(job_in: MakeJob, image: Any) -> None:
+    from wagtail_restore.templatetags.restore_tags import panel_for
+
+    job_in(State.FAILED)
+    assert panel_for(image).stands_out
+    Job.objects.update(state=State.PUBLISHED)
+    assert not panel_for(image).stands_out

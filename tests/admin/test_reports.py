@@ -1,0 +1,120 @@
+"""The report of all Jobs, and the page of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.admin.conftest import browser, person
+from wagtail_restore import jobs
+from wagtail_restore.imaging.planning import Note, Upscale, Wishes
+from wagtail_restore.models import Job
+from wagtail_restore.testing import make_image
+
+pytestmark = pytest.mark.django_db
+
+MakeJob = Callable[..., Job]
+REPORT = "/admin/restore/report/"
+
+
+@pytest.fixture
+def reader(db: Any) -> Client:
+    """Somebody who may read the report."""
+    return browser(person("reader", "view_job"))
+
+
+def titles(response: Any) -> list[str]:
+    return [job.image_title for job in response.context["object_list"]]
+
+
+def test_an_empty_report_says_what_it_is_for(reader: Client) -> None:
+    assert "Nothing has been restored yet." in reader.get(REPORT).content.decode()
+
+
+def test_filters_that_fit_nothing_say_so(reader: Client, job_in: MakeJob) -> None:
+    job_in("kept")
+    assert "No restoration fits these filters." in reader.get(REPORT, {"state": "failed"}).content.decode()
+
+
+def test_a_row_tells_who_which_rule_how_long_and_from_what_to_what(
+    reader: Client, published: Job, make_rule: Callable[..., Any]
+) -> None:
+    published.changed(rule=make_rule(name="Photos in News"))
+    page = reader.get(REPORT).content.decode()
+    for word in ("Picture", "Published", "admin", "Photos in News", "1.5", "64 × 48 → 128 × 96"):
+        assert word in page
+    assert f'href="/admin/images/{published.object_id}/"' in page
+    assert f'href="/admin/restore/report/{published.pk}/"' in page
+
+
+def test_a_deleted_image_leaves_its_row(reader: Client, image: Any, published: Job) -> None:
+    image.delete()
+    page = reader.get(REPORT).content.decode()
+    assert "Deleted" in page
+    assert reader.get(f"{REPORT}{published.pk}/").status_code == 200
+
+
+def test_the_report_can_be_filtered_by_state(reader: Client, job_in: MakeJob) -> None:
+    job_in("failed")
+    other = make_image(title="Another")
+    jobs.record(other, "kept", Note("large_enough"), wishes=Wishes(), origin="upload")
+    assert titles(reader.get(REPORT, {"state": ["failed"]})) == ["Picture"]
+    assert sorted(titles(reader.get(REPORT, {"state": ["failed", "kept"]}))) == ["Another", "Picture"]
+    assert titles(reader.get(f"{REPORT}results/", {"origin": "upload"})) == ["Another"]
+
+
+def test_the_report_takes_as_many_queries_for_many_as_for_few(
+    reader: Client, job_in: MakeJob, django_assert_max_num_queries: Any
+) -> None:
+    job_in("kept")
+    reader.get(REPORT)
+    for number in range(6):
+        other = make_image(title=f"Image {number}")
+        jobs.record(other, "kept", Note("large_enough"), wishes=Wishes(upscale=Upscale.X2), origin="upload")
+    reader.get(REPORT)
+    with django_assert_max_num_queries(30):
+        assert len(titles(reader.get(REPORT))) == 7
+
+
+def test_the_report_can_be_exported(reader: Client, job_in: MakeJob) -> None:
+    job_in("failed")
+    lines = b"".join(reader.get(REPORT, {"export": "csv"}).streaming_content).decode().splitlines()
+    assert lines[0] == "Number,Image,State,Asked for by,User,Rule,Asked for,Finished,File"
+    assert ",Picture,failed,edit," in lines[1]
+
+
+def test_the_page_of_a_job_holds_the_traceback(reader: Client, job_in: MakeJob) -> None:
+    job = job_in("failed")
+    page = reader.get(f"{REPORT}{job.pk}/").content.decode()
+    for word in ("Traceback: the card caught fire", "worker-1", "ran out of memory", "Upscale to 128 × 96"):
+        assert word in page
+
+
+def test_the_page_of_a_second_try_leads_to_the_first(reader: Client, job_in: MakeJob, admin_user: Any) -> None:
+    first = job_in("failed")
+    again = jobs.retry(first, admin_user)
+    assert again is not None
+    assert f'href="{REPORT}{first.pk}/">#{first.pk}<' in reader.get(f"{REPORT}{again.pk}/").content.decode()
+
+
+@pytest.mark.parametrize("address", ["", "results/", "{pk}/"])
+def test_the_report_is_for_those_who_may_view_jobs(editor: Client, job_in: MakeJob, address: str) -> None:
+    job = job_in("failed")
+    response = editor.get(REPORT + address.format(pk=job.pk))
+    assert (response.status_code, response["Location"]) == (302, "/admin/")
+
+
+def test_the_menu_shows_the_report_to_those_who_may_read_it(reader: Client, editor: Client) -> None:
+    assert REPORT in reader.get("/admin/").content.decode()
+    assert REPORT not in editor.get("/admin/").content.decode()
+
+
+def test_reading_the_report_gives_no_right_on_images(job_in: MakeJob) -> None:
+    job = job_in("review")
+    outsider = browser(person("outsider", "view_job", images=()))
+    page = outsider.get(REPORT).content.decode()
+    assert f'href="/admin/images/{job.object_id}/"' not in page
+    assert outsider.get(f"/admin/restore/job/{job.pk}/result/").status_code == 302
