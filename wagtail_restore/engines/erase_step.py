@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from wagtail_restore.catalogue import Model
 from wagtail_restore.engines.base import Engine, Region
-from wagtail_restore.engines.step import Done, Work, model_for, to_float, with_memory
+from wagtail_restore.engines.step import Done, Work, model_for, to_float, to_integers, with_memory
 from wagtail_restore.exceptions import BadOutput
 from wagtail_restore.imaging import masks, strokes
+from wagtail_restore.imaging.lifting import lift
 from wagtail_restore.imaging.planning import Step
 
 if TYPE_CHECKING:
@@ -37,18 +38,18 @@ def erase(step: Step, picture: Picture, work: Work) -> Done:
     if doubtful:
         proposed = {"outcome": "unsure", "regions": [region.to_json() for region in regions]}
         return Done(picture, proposed, changed=False, unsure=tuple(regions))
-    weight = _weight(step, picture, regions, work)
+    lifted, weight = _prepared(step, picture, regions, work)
     if not weight.any():
         return Done(picture, {"outcome": "nothing_found", "regions": []}, changed=False)
     model = model_for(work, "erase", step.model)
-    (pixels, count), engine = with_memory(work, model, lambda engine: _fill(engine, picture, weight, work))
+    (pixels, count), engine = with_memory(work, model, lambda engine: _fill(engine, lifted, weight, work))
     entry: dict[str, Any] = {
         "outcome": "done",
         "model": model.alias,
         "tiles": count,
         "device": engine.device,
         "regions": [region.to_json() for region in regions],
-        "area": round(float(np.mean(weight > 0)), 5),
+        "area": round(float(np.mean((weight > 0) | (lifted != picture.pixels).any(axis=2))), 5),
     }
     return Done(picture.with_pixels(pixels, alpha=picture.alpha), entry)
 
@@ -66,36 +67,56 @@ def _regions(step: Step, picture: Picture, work: Work) -> list[Region]:
     return [region for region in found if region.kind in wanted]
 
 
-def _weight(step: Step, picture: Picture, regions: list[Region], work: Work) -> masks.Weight:
-    """How much of each pixel is to be replaced, float32 (H, W)."""
-    total = np.zeros((picture.height, picture.width), dtype=np.float32)
+def _prepared(step: Step, picture: Picture, regions: list[Region], work: Work) -> tuple[NDArray[Any], masks.Weight]:
+    """The pixels with see-through marks taken off, and how much of each is still to be replaced, float32 (H, W)."""
+    pixels = picture.pixels.copy()
+    weight = np.zeros(pixels.shape[:2], dtype=np.float32)
     if "mask" in step.params:
         painted = np.asarray(work.masks[step.params["mask"]])
-        np.maximum(total, masks.feather(painted > 0, PAINTED_EDGE), out=total)
+        np.maximum(weight, masks.feather(painted > 0, PAINTED_EDGE), out=weight)
     for region in regions:
         work.context.check()
-        _add_region(total, picture, region)
-    return total
+        _add_region(pixels, weight, region)
+    return pixels, weight
 
 
-def _add_region(total: masks.Weight, picture: Picture, region: Region) -> None:
+def _add_region(pixels: NDArray[Any], weight: masks.Weight, region: Region) -> None:
     """Writing goes along its strokes with their glow, anything else as a whole; the edge is softened outwards."""
     tall = round(strokes.line_height(region.polygon))
     x, y, width, height = region.box
     left, top = max(0, x - tall), max(0, y - tall)
     here = (slice(top, y + height + tall), slice(left, x + width + tall))
-    crop = picture.pixels[here]
     polygon = tuple((px - left, py - top) for px, py in region.polygon)
     if region.kind in WRITING:
-        area = strokes.cover(to_float(crop), polygon)
+        _add_writing(pixels[here], weight[here], polygon, tall, may_lift=region.kind == "watermark")
     else:
-        area = masks.grow(masks.draw([polygon], crop.shape[1], crop.shape[0]), 2)
-    np.maximum(total[here], masks.feather(area, max(2, round(0.02 * tall))), out=total[here])
+        area = masks.grow(masks.draw([polygon], weight[here].shape[1], weight[here].shape[0]), 2)
+        np.maximum(weight[here], masks.feather(area, PAINTED_EDGE), out=weight[here])
 
 
-def _fill(engine: Engine, picture: Picture, weight: masks.Weight, work: Work) -> tuple[NDArray[Any], int]:
-    pixels = picture.pixels.copy()
-    margin = max(16, min(picture.width, picture.height) // 16)
+def _add_writing(
+    pixels: NDArray[Any], weight: masks.Weight, polygon: tuple[tuple[int, int], ...], tall: int, *, may_lift: bool
+) -> None:
+    """Both arrays are changed in place: what can be lifted is, the rest of the strokes is to be filled."""
+    source = to_float(pixels)
+    ink = strokes.find(source, polygon)
+    area = strokes.cover_of(ink, source, polygon)
+    needed = masks.feather(area, max(2, round(0.02 * tall)))
+    lifted = None
+    if may_lift and ink.reliable:
+        mask = strokes.in_picture(ink, ink.mask, pixels.shape[1], pixels.shape[0])
+        lifted = lift(source, mask, area, bright=ink.bright, width=max(2.0, 0.1 * tall))
+    if lifted is not None:
+        where = lifted.where & (weight == 0)
+        pixels[where] = to_integers(lifted.pixels[where], pixels.dtype)
+        needed[where] = 0.0
+    np.maximum(weight, needed, out=weight)
+
+
+def _fill(engine: Engine, source: NDArray[Any], weight: masks.Weight, work: Work) -> tuple[NDArray[Any], int]:
+    """``source`` with what ``weight`` marks filled by the Engine, part by part, and the number of parts."""
+    pixels = source.copy()
+    margin = max(16, min(weight.shape) // 16)
     parts = masks.boxes(weight > 0, margin)
     for index, (x, y, width, height) in enumerate(parts):
         work.context.check()

@@ -42,6 +42,11 @@ class Ink:
     quality: float
     height: float
 
+    @property
+    def reliable(self) -> bool:
+        """Whether the mask may stand for the line."""
+        return self.quality >= RELIABLE and bool(self.mask.any())
+
 
 def line_height(polygon: Sequence[Point]) -> float:
     """The shorter side of the smallest upright or slanted rectangle around ``polygon``, in pixels."""
@@ -83,15 +88,23 @@ def cover(pixels: NDArray[Any], polygon: Sequence[Point]) -> masks.Mask:
     The growth follows the height of the line and goes on as far as the glow does. Where ink and ground cannot be
     told apart, the whole polygon is given.
     """
+    return cover_of(find(pixels, polygon), pixels, polygon)
+
+
+def cover_of(ink: Ink, pixels: NDArray[Any], polygon: Sequence[Point]) -> masks.Mask:
+    """The same for ink that has been found already."""
     height, width = pixels.shape[:2]
-    ink = find(pixels, polygon)
     least = max(2, round(0.02 * ink.height))
-    if ink.quality < RELIABLE or not ink.mask.any():
+    if not ink.reliable:
         return masks.grow(masks.draw([polygon], width, height), least)
-    grown = masks.grow(ink.mask, least + _glow(ink, least))
+    return in_picture(ink, masks.grow(ink.mask, least + _glow(ink, least)), width, height, 0.25)
+
+
+def in_picture(ink: Ink, mask: masks.Mask, width: int, height: int, share: float = 0.5) -> masks.Mask:
+    """A mask of the line's own frame laid back into the picture: where at least ``share`` of a pixel is covered."""
     inverse = np.linalg.inv(ink.matrix)
-    back = cv2.warpPerspective(grown.astype(np.uint8) * 255, inverse, (width, height), flags=cv2.INTER_LINEAR)
-    return np.asarray(back > 64)
+    back = cv2.warpPerspective(mask.astype(np.uint8) * 255, inverse, (width, height), flags=cv2.INTER_LINEAR)
+    return np.asarray(back > 255 * share)
 
 
 def _level(polygon: Sequence[Point]) -> tuple[NDArray[np.float64], int, int, int]:
