@@ -45,8 +45,8 @@ def test_once_ends_with_its_verdict(told: list[str]) -> None:
 def test_once_tells_sizes_before_and_after(told: list[str]) -> None:
     sizes = [re.search(r"(\d+ × \d+) → (\d+ × \d+)", line) for line in told]
     assert [found.groups() for found in sizes if found] == [
-        ("420 × 279", "1200 × 798"),
-        ("360 × 243", "800 × 540"),
+        ("480 × 324", "1200 × 810"),
+        ("320 × 213", "800 × 533"),
         ("360 × 240", "800 × 534"),
         ("400 × 267", "800 × 534"),
         ("300 × 300", "800 × 800"),

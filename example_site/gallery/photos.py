@@ -40,10 +40,10 @@ class Photo:
         return target.getvalue()
 
 
-UPLOAD = Photo("chelsea.png", "Chelsea the cat", 420, stamp="98 12 24")
+UPLOAD = Photo("motorcycle_left.png", "Motorcycle in a garage", 480, stamp="98 7 14")
 TOO_SMALL = Photo("astronaut.png", "A thumbnail of an astronaut", 96)
 LIBRARY = (
-    Photo("motorcycle_left.png", "Motorcycle in a garage", 360),
+    Photo("chelsea.png", "Chelsea the cat", 320),
     Photo("coffee.png", "A cup of coffee", 360),
     Photo("rocket.jpg", "Rocket on its launch pad", 400),
     Photo("retina.jpg", "A retina", 300),
@@ -67,14 +67,13 @@ DIGITS = {
 def stamp_box(size: tuple[int, int], text: str) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of the stamp in a picture of this size, in pixels."""
     width, height = size
-    tall = max(14, round(height * 0.075))
-    across = round(tall * (0.72 * len(text)))
-    right, bottom = width - round(width * 0.05), height - round(height * 0.05)
-    return right - across, bottom - tall, right, bottom
+    tall = max(14, round(height * 0.08))
+    left, bottom = round(width * 0.05), height - round(height * 0.05)
+    return left, bottom - tall, left + round(tall * 0.72 * len(text)), bottom
 
 
 def stamped(picture: Image.Image, text: str) -> Image.Image:
-    """The picture with the date in glowing orange bars in its lower right corner."""
+    """The picture with the date in glowing orange bars in its lower left corner."""
     fine = 4
     left, top, _right, bottom = stamp_box(picture.size, text)
     tall = (bottom - top) * fine
