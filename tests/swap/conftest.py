@@ -11,13 +11,23 @@ from django.core.cache import caches
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 from PIL import Image as Pillow
+from wagtail.images.image_operations import FilterOperation
 from wagtail.images.models import Image
 from wagtail.models import Page
 
 from tests.app import disk
 from tests.app.frontend import RecordingBackend
 from tests.app.models import PicturePage
+from wagtail_restore import swap
+from wagtail_restore.models import Job, Version
+from wagtail_restore.models.links import image_type
 from wagtail_restore.testing import make_picture
+
+LARGE = make_picture(128, 96)
+"""What is published where nothing else is said: twice as large as the image."""
+
+SHOWN = {"width-40", "fill-20x20", "max-165x165", "max-800x600", "original"}
+"""Filters of the renditions that the image has after a swap."""
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +113,36 @@ def focal(image: Any) -> tuple[int | None, ...]:
     columns = ("focal_point_x", "focal_point_y", "focal_point_width", "focal_point_height")
     found: tuple[int | None, ...] = type(image).objects.values_list(*columns).get(pk=image.pk)
     return found
+
+
+def publish(image: Any, data: bytes = LARGE, **options: Any) -> swap.Published:
+    """Publish over the file that this instance of the image has."""
+    return swap.publish(image, data, expected_name=options.pop("expected_name", image.file.name), **options)
+
+
+def shown(image: Any) -> dict[str, Any]:
+    """Filter → rendition, as a request that begins now gets them."""
+    found: dict[str, Any] = Image.objects.get(pk=image.pk).get_renditions(*sorted(SHOWN))
+    return found
+
+
+def version_of(published: swap.Published) -> Version:
+    """The Version that a swap kept, as it is in the database."""
+    assert published.version is not None
+    return Version.objects.get(pk=published.version.pk)
+
+
+def job_of(image: Any) -> Job:
+    """A Job for the image's present file."""
+    return Job.objects.create(content_type=image_type(image), object_id=str(image.pk), source_name=image.file.name)
+
+
+class Fussy(FilterOperation):
+    """Works for small pictures only."""
+
+    def construct(self) -> None:
+        """Takes nothing."""
+
+    def run(self, willow: Any, image: Any, env: dict[str, Any]) -> None:
+        if willow.get_size()[0] > 100:
+            raise ValueError("too large for me")

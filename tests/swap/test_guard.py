@@ -13,18 +13,12 @@ from wagtail.images.forms import get_image_form
 from wagtail.images.models import Image, Rendition
 
 from tests.app import disk
-from tests.swap.conftest import focal, make, read, size_of, turned
+from tests.swap.conftest import LARGE, focal, make, publish, read, size_of, turned
 from wagtail_restore import swap
 from wagtail_restore.models import ImageFacts, Retired, Version
 from wagtail_restore.testing import make_picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-LARGE = make_picture(128, 96)
-
-
-def publish(image: Any, data: bytes = LARGE) -> swap.Published:
-    return swap.publish(image, data, expected_name=image.file.name)
 
 
 def put(image: Any, data: bytes, name: str = "other.jpg") -> None:

@@ -15,19 +15,14 @@ from wagtail.images.models import Image, Rendition
 
 from tests.app import disk
 from tests.app.storages import StubbornStorage
+from tests.swap.conftest import LARGE, publish
 from wagtail_restore import swap
 from wagtail_restore.models import ImageFacts, Job, Retired, State, Store, Version
 from wagtail_restore.models.links import image_type
-from wagtail_restore.testing import make_picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LARGE = make_picture(128, 96)
 LATER = timedelta(days=8)
-
-
-def publish(image: Any) -> swap.Published:
-    return swap.publish(image, LARGE, expected_name=image.file.name)
 
 
 def job(image: Any, state: str, result: str = "") -> Job:
@@ -79,10 +74,10 @@ def test_a_file_that_the_cache_names_waits_a_little(image: Any) -> None:
     publish(image)
     key = Rendition.construct_cache_key(Image.objects.get(), "", "width-40")
     caches["default"].set(key, old)
-    swap.purge_now(image)
+    swap.purge_due(timezone.now() + LATER)
     assert old.file.name in disk.public_files()
     assert Image.objects.get().get_rendition("width-40").file.name != old.file.name
-    swap.purge_due(timezone.now() + timedelta(hours=2))
+    swap.purge_due(timezone.now() + LATER)
     assert old.file.name not in disk.public_files()
 
 
@@ -132,10 +127,11 @@ def test_a_claim_of_a_dead_process_is_taken_over(image: Any) -> None:
 
 
 def test_purge_now_ends_the_grace_of_one_image(image: Any) -> None:
-    old = image.file.name
+    old = disk.public_files()
     publish(image)
-    assert swap.purge_now(image) > 0
-    assert old not in disk.public_files()
+    assert swap.purge_now(image) == len(old)
+    assert not old & disk.public_files()
+    assert not Retired.objects.exists()
     assert Version.objects.count() == 1
 
 

@@ -19,19 +19,12 @@ from tests.app import disk
 from tests.app.frontend import RecordingBackend
 from tests.app.models import PicturePage
 from tests.app.storages import WatchedStorage
-from tests.swap.conftest import size_of
-from tests.swap.test_switch import Fussy
+from tests.swap.conftest import Fussy, publish, size_of
 from wagtail_restore import swap
 from wagtail_restore.models import ImageFacts
 from wagtail_restore.testing import make_picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-LARGE = make_picture(128, 96)
-
-
-def publish(image: Any) -> swap.Published:
-    return swap.publish(image, LARGE, expected_name=image.file.name)
 
 
 def settle() -> int:

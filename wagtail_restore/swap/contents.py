@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from wagtail_restore.conf import conf
@@ -18,7 +19,7 @@ from wagtail_restore.exceptions import Skip, StorageFailed
 from wagtail_restore.imaging import header
 from wagtail_restore.models import Job, Store, Version
 from wagtail_restore.models.links import image_type
-from wagtail_restore.swap.files import Drafts, named
+from wagtail_restore.swap.files import Drafts, end, named
 from wagtail_restore.swap.rows import database_of
 
 logger = logging.getLogger(__name__)
@@ -108,6 +109,15 @@ def save_version(version: Version, job: Job | None, drafts: Drafts) -> None:
     values = {"name": version.name, "expires_at": version.expires_at, "job": version.job, "created_at": timezone.now()}
     if not Version.objects.using(database).filter(pk=version.pk).update(**values):
         raise StorageFailed(name=version.name, detail="the version that was to be kept expired at this moment")
+
+
+def drop_versions(versions: QuerySet[Version]) -> int:
+    """Delete these Versions; how many. Their files go with the next ``purge_due``."""
+    found = list(versions)
+    for version in found:
+        end(version, Store.PRIVATE, str(version.file))
+    Version.objects.filter(pk__in=[version.pk for version in found]).delete()
+    return len(found)
 
 
 def _new_version(drafts: Drafts, before: Outgoing) -> Version:

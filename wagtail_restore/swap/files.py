@@ -144,6 +144,17 @@ def store_private(image: Any, name: str, content: File[Any]) -> str:
     return Drafts(image).write(Store.PRIVATE, name, content, max_length=255)
 
 
+def end(about: Any, store: str, name: str) -> None:
+    """A file of this row's image whose time is over."""
+    Retired.objects.create(
+        content_type_id=about.content_type_id,
+        object_id=about.object_id,
+        store=store,
+        name=name,
+        delete_after=timezone.now(),
+    )
+
+
 def claim(row: Retired) -> bool:
     """Take this file for deletion; of several processes one gets it, and of a dead one it can be taken over."""
     now = timezone.now()

@@ -11,6 +11,10 @@ from wagtail_restore.swap.renditions import Made, rows_for
 from wagtail_restore.swap.rows import database_of
 
 
+class Changed(Exception):
+    """A row changed under the switch, and must be looked at again."""
+
+
 @dataclass
 class Placed:
     """What became of the rendition rows: files that are no longer shown, and every (spec, key) that was or is."""
@@ -22,7 +26,7 @@ class Placed:
 def place(old: Any, after: Any, made: list[Made], drafts: Drafts) -> Placed:
     """Let the rendition rows of the image show what was made for them.
 
-    Raises ``IntegrityError`` when a reader makes the same rendition at the same moment.
+    Raises ``Changed`` or ``IntegrityError`` when somebody else changes or makes the same rendition at that moment.
     """
     placed = Placed()
     now_there = {row.pk: row for row in rows_for(old)}
@@ -33,10 +37,10 @@ def place(old: Any, after: Any, made: list[Made], drafts: Drafts) -> Placed:
         row = now_there.get(one.row.pk) if one.row is not None else None
         if row is None:
             _insert(after, one.spec, one.columns)
-        else:
-            replace(old, row, one, placed, drafts.token)
-            if row.focal_point_key != one.key:
-                _keep_for_stragglers(old, row)
+        elif not replace(old, row, one, placed, drafts.token):
+            raise Changed
+        elif row.focal_point_key != one.key:
+            _keep_for_stragglers(old, row)
         placed.pairs.add((one.spec, one.key))
     drafts.adopt({(Store.RENDITION, one.name) for one in made})
     return placed
@@ -47,8 +51,12 @@ def remove(image: Any, rows: list[Any], placed: Placed, token: str) -> None:
     model = image.get_rendition_model()
     database = database_of(image)
     model._base_manager.using(database).filter(pk__in=[row.pk for row in rows])._raw_delete(database)
+    names = [row.file.name for row in rows]
+    waiting = Retired.objects.using(database).filter(store=Store.RENDITION, name__in=names)
+    known = set(waiting.values_list("name", flat=True))
     for row in rows:
-        placed.retired.append(retired(image, Store.RENDITION, row.file.name, token=token))
+        if row.file.name not in known:
+            placed.retired.append(retired(image, Store.RENDITION, row.file.name, token=token))
         placed.pairs.add((row.filter_spec, row.focal_point_key))
 
 

@@ -16,8 +16,10 @@ from wagtail.images import get_image_model
 
 from wagtail_restore.models import ImageFacts, Job, Retired, State, Store, Version
 from wagtail_restore.swap.announce import forget_cached
-from wagtail_restore.swap.files import CLAIMED, sweep
+from wagtail_restore.swap.contents import drop_versions
+from wagtail_restore.swap.files import CLAIMED, end, is_ours, sweep
 from wagtail_restore.swap.renditions import mistaken
+from wagtail_restore.swap.settle import settle_soon
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ def purge_now(image: Any, *, versions: bool = False) -> int:
 
     Pages that were cached and still show a replaced file show a broken picture from here on: warn before.
     """
+    settle_soon(image)
     with transaction.atomic():
         if versions:
             drop_versions(Version.objects.for_image(image))
@@ -65,39 +68,21 @@ def forget(image_type: ContentType, object_id: str) -> None:
         _drop_results(Job.objects.filter(**about).exclude(result=""))
         facts = ImageFacts.objects.filter(**about).first()
         if facts is not None:
-            _end(facts, Store.IMAGE, facts.file_name)
+            # Wagtail deletes the file that the row had; a stale save may have hidden ours behind it.
+            if is_ours(facts.file_name):
+                end(facts, Store.IMAGE, facts.file_name)
             facts.delete()
         rows = Retired.objects.filter(**about, intent=False)
         rows.update(delete_after=timezone.now())
     transaction.on_commit(partial(_purge, rows), robust=True)
 
 
-def drop_versions(versions: QuerySet[Version]) -> int:
-    """Delete these Versions; how many. Their files go with the next ``purge_due``."""
-    found = list(versions)
-    for version in found:
-        _end(version, Store.PRIVATE, str(version.file))
-    Version.objects.filter(pk__in=[version.pk for version in found]).delete()
-    return len(found)
-
-
 def _drop_results(jobs: QuerySet[Job]) -> int:
     found = list(jobs)
     for job in found:
-        _end(job, Store.PRIVATE, str(job.result))
+        end(job, Store.PRIVATE, str(job.result))
         job.changed(result="")
     return len(found)
-
-
-def _end(about: Any, store: str, name: str) -> None:
-    """A file of this row's image whose time is over."""
-    Retired.objects.create(
-        content_type_id=about.content_type_id,
-        object_id=about.object_id,
-        store=store,
-        name=name,
-        delete_after=timezone.now(),
-    )
 
 
 def _purge(rows: QuerySet[Retired]) -> int:

@@ -15,11 +15,15 @@ from wagtail_restore.models import ImageFacts, Retired, Store
 from wagtail_restore.swap.announce import after_commit, forget_cached
 from wagtail_restore.swap.files import Drafts, reaching
 from wagtail_restore.swap.guard import repair, stale_place
+from wagtail_restore.swap.measure import facts_of
 from wagtail_restore.swap.place import Placed, remove, replace
 from wagtail_restore.swap.renditions import Made, cache_keys, key_of, make, mistaken, rows_for
 from wagtail_restore.swap.rows import altered, database_of, touch
 
 logger = logging.getLogger(__name__)
+
+BATCH = 500
+"""How many are settled in one pass."""
 
 TURN = timedelta(minutes=10)
 """After this long a process that settles an image has died, and another one takes its turn."""
@@ -29,7 +33,13 @@ def settle_due(now: datetime | None = None) -> int:
     """Settle every swap whose time has come; how many. Safe in several processes at once, and any number of times."""
     now = now or timezone.now()
     due = ImageFacts.objects.filter(settle_after__lte=now).order_by("settle_after")
-    return sum(_take_turn(facts, now) for facts in due.iterator())
+    return sum(_take_turn(facts, now) for facts in due[:BATCH])
+
+
+def settle_soon(image: Any) -> bool:
+    """Settle the last swap of this image before its time; whether there was anything to do."""
+    facts = facts_of(image)
+    return facts is not None and facts.settle_after is not None and _take_turn(facts, timezone.now())
 
 
 def _take_turn(facts: ImageFacts, now: datetime) -> bool:

@@ -22,7 +22,7 @@ from wagtail_restore.swap.contents import Incoming, Outgoing, outgoing, save_ver
 from wagtail_restore.swap.files import Drafts, named, reaching, retired
 from wagtail_restore.swap.guard import repair, stale_place
 from wagtail_restore.swap.measure import described, facts_of, keep
-from wagtail_restore.swap.place import Placed, place
+from wagtail_restore.swap.place import Changed, Placed, place
 from wagtail_restore.swap.renditions import Made, cache_keys, make_all
 from wagtail_restore.swap.rows import altered, database_of, focal_columns, fresh, moved_focal, row_of, snapshot
 
@@ -68,10 +68,6 @@ class Ready:
     made: list[Made]
     version: Version | None
     drafts: Drafts
-
-
-class _Changed(Exception):
-    """The row changed under the switch, and must be looked at again."""
 
 
 def publish(
@@ -123,7 +119,7 @@ def _swap(image: Any, data: bytes, expected_name: str, name: str, occasion: Occa
             try:
                 with transaction.atomic(using=database_of(old)):
                     return _switch(ready, occasion)
-            except (_Changed, IntegrityError, OperationalError):
+            except (Changed, IntegrityError, OperationalError):
                 logger.info("image %s could not be switched; once more", image.pk, exc_info=True)
         raise StorageFailed(name=expected_name, detail="the image kept changing")
     finally:
@@ -161,7 +157,7 @@ def _switch(ready: Ready, occasion: Occasion) -> Published:
     old, after, drafts = ready.old, ready.after, ready.drafts
     columns = {**snapshot(after), **focal_columns(after)}
     if not row_of(old).filter(file=old.file.name, **focal_columns(old)).update(**columns):
-        raise _Changed
+        raise Changed
     drafts.adopt({(Store.IMAGE, after.file.name)})
     placed = place(old, after, ready.made, drafts)
     if ready.version is not None:
