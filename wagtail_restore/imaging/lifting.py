@@ -17,6 +17,8 @@ ONE_COLOUR = 0.06
 """How far the opacities found in the channels may differ before the mark cannot be plain white or black."""
 FITS = 0.3
 """How far the middle of a small patch may lie off its surroundings, and still have been under the mark."""
+COLOURFUL = 0.25
+"""The same for how far the channels may lie apart in that."""
 STRAY = 0.12
 """The same for a part that hangs together, a letter or a spot."""
 ROUNDS = 2
@@ -100,7 +102,9 @@ def _is_ink(
     # Compression errs, and dividing by what shines through makes the error larger: a little below black is still ink.
     possible = ((under > -0.1) & (under < 1.1)).all(axis=2)
     like = core & possible & (np.abs(gone - opacity) < 0.4 * (1.0 - opacity) + 0.05)
-    fits = np.abs(_around(under - ground, like, width / 2)).max(axis=2) < FITS
+    drift = _around(under - ground, like, width / 2)
+    # A bright spot taken for ink comes out far too colourful; ground changing under a letter mostly changes in light.
+    fits = (np.abs(drift).max(axis=2) < FITS) & (np.ptp(drift, axis=2) < COLOURFUL)
     return _without_strays(like & fits, under - ground)
 
 
