@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image as Pillow
 from wagtail.images import get_image_model
 from wagtail.models import APIToken
 
@@ -71,8 +73,6 @@ def test_single_add_refuses_on_the_file(editor: Client, make_rule: Callable[...,
 
 
 def test_a_drawing_is_never_too_small(editor: Client, make_rule: Callable[..., Any]) -> None:
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     make_rule(action="refuse")
     drawing = SimpleUploadedFile("d.svg", b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
     assert editor.post(SINGLE, {"title": "Drawing", "file": drawing}).status_code == 302
@@ -155,8 +155,6 @@ def test_a_focal_point_on_a_fresh_page_is_taken_as_it_is(editor: Client, image: 
 
 
 def test_a_focal_point_of_a_turned_picture_is_moved_in_upright_pixels(editor: Client) -> None:
-    from PIL import Image as Pillow
-
     exif = Pillow.Exif()
     exif[0x0112] = 6
     turned = make_image(data=make_picture(64, 48, exif=exif.tobytes()))

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from PIL import Image as Pillow
+from PIL import ImageOps
 from wagtail.images import get_image_model
 from wagtail.models import UploadedFile
 
@@ -150,9 +152,7 @@ def test_a_rule_measures_the_picture_as_it_is_shown(editor: Client, make_rule: A
     assert post(editor, turned)["success"]
     with sideways.open("rb") as file:
         answer = post(editor, file)
-    from PIL import Image, ImageOps
-
-    with Image.open(sideways) as picture:
+    with Pillow.open(sideways) as picture:
         height = ImageOps.exif_transpose(picture).height
     assert answer["success"] is (height >= 700)
 

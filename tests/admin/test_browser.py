@@ -1,0 +1,124 @@
+"""The live panel in a real browser: progress, a lost login, the comparison, and the swap of the picture."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core.files.base import ContentFile
+
+from tests.admin.conftest import DOUBLE, REPORT, browser
+from wagtail_restore import jobs, swap
+from wagtail_restore.admin import actions
+from wagtail_restore.imaging.planning import Note, Upscale, Wishes
+from wagtail_restore.models import Job, State
+from wagtail_restore.testing import make_image, make_picture
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+STRICT = "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'"
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A page in Chromium that counts what a strict content security policy would block of ours."""
+    chromium = os.environ.get("RESTORE_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not chromium:
+        pytest.skip("no Chromium here; install one, or name it in RESTORE_TEST_CHROMIUM")
+    from playwright.sync_api import sync_playwright
+
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs its loop in this thread
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield started.new_page()
+        started.close()
+
+
+@pytest.fixture
+def running(redis: Any, admin_user: Any) -> Job:
+    image = make_image(64, 48)
+    asked = jobs.request(image, DOUBLE, wishes=Wishes(upscale=Upscale.X2), by=admin_user)
+    job = jobs.claim(asked.pk, "worker-1")
+    assert job is not None
+    job.changed(progress=0.42, doing="upscale")
+    return job
+
+
+def log_in(page: Any, live_server: Any, user: Any) -> None:
+    cookie = browser(user).cookies[settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+
+
+def strictly(page: Any) -> list[str]:
+    """Serve the page with a strict policy; what it blocks is collected, save what Wagtail's own page breaks."""
+    blocked: list[str] = []
+
+    def listen(message: Any) -> None:
+        ours = "gravatar.com" not in message.text and "Jcrop" not in message.location["url"]
+        if "Content Security" in message.text and ours:
+            blocked.append(message.text)
+
+    page.on("console", listen)
+
+    def answer(route: Any) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, headers={**response.headers, "content-security-policy": STRICT})
+
+    page.route("**/admin/images/**", answer)
+    return blocked
+
+
+def to_review(job: Job) -> None:
+    image = job.image()
+    name = swap.store_private(image, "results/1-1.jpg", ContentFile(make_picture(128, 96)))
+    made: dict[str, Any] = {"report": REPORT, "result": name, "result_width": 128, "result_height": 96}
+    jobs.finish(job, State.REVIEW, Note("review_asked"), **made)
+
+
+def test_the_edit_page_follows_the_work(
+    page: Any, live_server: Any, running: Job, admin_user: Any, wait_for: Callable[..., Any]
+) -> None:
+    blocked = strictly(page)
+    log_in(page, live_server, admin_user)
+    page.goto(f"{live_server.url}/admin/images/{running.object_id}/")
+    wait_for(page, "Upscaling, 42%")
+    page.fill("[name=title]", "Not saved yet")
+
+    running.changed(progress=0.77)
+    wait_for(page, "Upscaling, 77%")
+    assert page.locator("progress").evaluate("bar => bar.value") == 77
+
+    Session.objects.all().delete()
+    wait_for(page, "You are no longer logged in.")
+    log_in(page, live_server, admin_user)
+
+    to_review(running)
+    wait_for(page, "The rule asks for a look before this is published.")
+    assert page.locator("[data-restore-panel-target=trouble]").is_hidden()
+    page.locator("input[type=range]").fill("20")
+    split = page.locator(".restore-compare").evaluate("e => e.style.getPropertyValue('--restore-split')")
+    assert split == "20%"
+
+    before = page.locator(".focal-point-chooser img").first.get_attribute("src")
+    actions.publish(Job.objects.get(pk=running.pk), admin_user)
+    wait_for(page, "Done. Every page shows the restored picture.")
+    assert page.locator("[data-restore-stats] dd").first.inner_text() == "128x96"
+    assert page.locator(".focal-point-chooser img").first.get_attribute("src") != before
+    assert page.locator("[name=title]").input_value() == "Not saved yet"
+    assert page.locator("[data-restore-panel-target=announce]").inner_text().startswith("Published.")
+    assert blocked == []
+
+
+@pytest.fixture
+def wait_for() -> Callable[..., Any]:
+    def wait(page: Any, words: str) -> None:
+        page.locator("#restoration-section").get_by_text(words).first.wait_for(timeout=30_000)
+
+    return wait
