@@ -28,6 +28,8 @@ from wagtail_restore.imaging.planning import Mode, Plan, Step
 
 KINDS = ("date", "watermark", "text")
 MAX_PIXELS = 256_000_000
+USUAL = 4.0
+"""By how much a picture is enlarged when neither the caller nor the model says."""
 OWN = "own-weights"
 """The alias under which a file given with --weights is known for this one run."""
 
@@ -65,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m wagtail_restore.engines", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     upscale = _command(commands, "upscale", "enlarge a picture", _upscale, out=True)
-    upscale.add_argument("--scale", type=float, default=None, help="by how much; the factor of the model when left out")
+    upscale.add_argument("--scale", type=float, default=None, help="by how much; what the model does when left out")
     upscale.add_argument("--weights", type=Path, help="a file of weights of your own instead of a model we know")
     erase = _command(commands, "erase", "erase what a mask covers, or what is found", _erase, out=True)
     what = erase.add_mutually_exclusive_group(required=True)
@@ -103,7 +105,8 @@ def _upscale(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.weights:
         models[OWN] = _own(arguments.weights, arguments.device)
         alias = OWN
-    scale = arguments.scale or find(models, "upscale", alias, scale=4.0).scale
+    factor = find(models, "upscale", alias, scale=USUAL).scale
+    scale = arguments.scale or (factor if factor > 1 else USUAL)
     size = {"width": max(1, round(picture.width * scale)), "height": max(1, round(picture.height * scale))}
     return _restore(_Job(arguments, models), picture, Step("upscale", alias, size))
 
