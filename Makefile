@@ -7,6 +7,10 @@ PIP   := $(BIN)/python -m pip -qq --disable-pip-version-check
 # Two test processes on two cores: torch and OpenCV must not each start a thread per core as well.
 TESTENV := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 JOBS  ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+# What depends on the image model, and on the database.
+MODEL_TESTS := tests/test_signals.py tests/test_backfill.py tests/admin
+DATABASE_TESTS := $(MODEL_TESTS) tests/test_jobs.py tests/test_rules.py tests/test_upkeep.py tests/swap
 PORT  ?= 8000
 
 .PHONY: help setup test lint demo build clean
@@ -44,8 +48,11 @@ lint: setup
 test: setup
 	@.ci/services
 	@$(MAKE) --no-print-directory lint
-	$(TESTENV) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
-	@.ci/postgres $(TESTENV) $(BIN)/python -m pytest --ds tests.settings_postgres -m "not browser" $(POSTGRES_TESTS)
+	$(TESTENV) $(PYTEST)
+	@echo "once more with an image model of the site's own"
+	@$(TESTENV) RESTORE_TEST_IMAGE=custom $(PYTEST) -q -m "not browser" $(MODEL_TESTS)
+	@echo "once more on PostgreSQL"
+	@.ci/postgres env $(TESTENV) $(PYTEST) -q -m "not browser" --ds tests.settings_postgres $(DATABASE_TESTS)
 
 build: setup
 	$(BIN)/python -m build
