@@ -1,0 +1,27 @@
+"""What is registered with Wagtail, and what a site can switch off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import resolve, reverse
+
+from wagtail_restore import wagtail_hooks
+from wagtail_restore.admin.uploads import BatchAddView
+
+pytestmark = pytest.mark.django_db
+
+
+def test_our_multiple_upload_stands_at_wagtails_address() -> None:
+    assert resolve(reverse("wagtailimages:add_multiple")).func.view_class is BatchAddView
+
+
+def test_a_site_can_keep_wagtails_own_multiple_upload(settings: Any) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "BATCH_OPTIONS": False}
+    assert wagtail_hooks.register_batch_upload() == []
+
+
+def test_the_icon_is_in_the_sprite(admin: Client) -> None:
+    assert 'id="icon-restore"' in admin.get("/admin/sprite/").content.decode()
