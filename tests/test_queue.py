@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import zlib
 from typing import Any
 
@@ -34,6 +35,13 @@ def test_a_dead_redis_has_a_name(dead_redis: None) -> None:
         queue.rung("bulk")
     with pytest.raises(QueueUnreachable):
         queue.check()
+
+
+def test_an_upload_does_not_wait_for_a_redis_that_is_down(dead_redis: None) -> None:
+    began = time.monotonic()
+    with pytest.raises(QueueUnreachable):
+        queue.ring(1, 0, "restore")
+    assert time.monotonic() - began < 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -54,9 +54,7 @@ def models(own: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Mode
     return {**shipped(), **{alias: _entry(alias, entry) for alias, entry in (own or {}).items()}}
 
 
-def find(
-    known: Mapping[str, Model], kind: str, choice: str = "auto", *, scale: float = 1.0
-) -> Model:
+def find(known: Mapping[str, Model], kind: str, choice: str = "auto", *, scale: float = 1.0) -> Model:
     """The Model for a Step of ``kind``: by alias, or by purpose (``photo``, ``line``, ``auto``).
 
     Of several Models for one purpose, the first whose network factor is at least ``scale`` is taken, else the one

@@ -26,7 +26,7 @@ TEXTS: Mapping[str, Any] = {
         "The picture has %(width)s × %(height)s pixels, more than this site opens (%(limit)s). Upload a smaller one."
     ),
     "mislabelled": gettext_lazy(
-        "The file name ends in %(extension)s but the file holds %(format)s. Save it under the right name and upload it again."
+        "The name ends in %(extension)s, but the file holds %(format)s. Rename it and upload it again."
     ),
     "unsupported_format": gettext_lazy("%(format)s files can be shown but not restored. Upload a JPEG or PNG instead."),
     # — set-up —
@@ -126,10 +126,7 @@ def say(note: Note | None) -> str:
     text = TEXTS.get(note.code)
     if text is None:
         return note.code
-    try:
-        return str(text) % note.params
-    except KeyError:
-        return str(text)
+    return str(text) % _Numbers(note.params)
 
 
 def task(step: Step) -> str:
@@ -145,6 +142,13 @@ def task(step: Step) -> str:
 def kind(code: str) -> str:
     """What a detector calls a Region of this kind."""
     return str(KINDS.get(code, code))
+
+
+class _Numbers(dict[str, Any]):
+    """Numbers of a note; one that is missing leaves the sentence readable."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
 
 
 def doing(code: str) -> str:

@@ -11,7 +11,9 @@ from typing import Any
 
 import django_rq
 from django.db import close_old_connections
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 from rq import SimpleWorker
 from rq.job import Job as Ring
 from rq.queue import Queue
@@ -26,6 +28,7 @@ RUN = "wagtail_restore.worker.run_job"
 """What a ring asks for; resolved in the worker process alone."""
 SERIALIZER = "rq.serializers.JSONSerializer"
 EXIT_HUNG = 70
+PATIENCE_SECONDS = 2
 BELLS = ("live", "restore", "bulk")
 """Our names of the queues, in the order in which a worker serves them."""
 
@@ -123,7 +126,11 @@ class RestoreWorker(SimpleWorker):
 
 
 def _queue(name: str) -> Queue:
-    return django_rq.get_queue(name, commit_mode="auto", serializer=SERIALIZER)
+    """The queue over a connection that gives up soon: an upload must not wait for a Redis that is down."""
+    redis = django_rq.get_connection(name)
+    redis.set_retry(Retry(NoBackoff(), 0))
+    redis.get_connection_kwargs().setdefault("socket_connect_timeout", PATIENCE_SECONDS)
+    return django_rq.get_queue(name, commit_mode="auto", serializer=SERIALIZER, connection=redis)
 
 
 def _ring_id(pk: int, attempt: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any, Literal
 
 from wagtail_restore.conf import conf
@@ -64,10 +65,16 @@ def plan_for(image: Any, wishes: Wishes, *, purpose: Purpose = "uploads", book: 
 def decide(row: ImageFacts | None, collection: Any, wishes: Wishes, book: Rulebook) -> Decision:
     """What is to be done with the image that these Facts are about."""
     if row is None or row.problem or not (row.width and row.height):
-        return Decision(None, Note(row.problem or "unreadable" if row else "unreadable"))
+        return Decision(None, _problem(row))
     facts = Facts(row.width, row.height, row.format, row.frames)
     limits = Limits(conf.max_pixels, MAX_SIDE.get(row.format, 65_500))
     return planning.decide(facts, book.holding_in(collection), wishes, limits)
+
+
+def _problem(row: ImageFacts | None) -> Note:
+    if row is None or not row.problem:
+        return Note("unreadable")
+    return Note(row.problem, {"format": row.format or PurePath(row.file_name).suffix.lstrip(".").upper()})
 
 
 def _other(purpose: Purpose) -> str:

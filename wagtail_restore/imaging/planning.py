@@ -236,14 +236,21 @@ def decide(facts: Facts, rules: Iterable[RuleSpec], wishes: Wishes, limits: Limi
     if rule is None and not wishes.explicit:
         return Decision(None, Note("nothing_asked"))
     rule_id = rule.id if rule else None
-    if facts.untouchable:
-        return Decision(None, facts.untouchable, rule_id)
+    untouchable = facts.untouchable or _too_large(facts, limits)
+    if untouchable:
+        return Decision(None, untouchable, rule_id)
     mode = rule.mode if rule else wishes.mode
     steps = [s for s in (_erase(wishes), _upscale(facts, rule, wishes, limits)) if s is not None]
     if not steps:
         return Decision(None, Note("large_enough", {"width": facts.width, "height": facts.height}), rule_id)
     review = bool(rule and rule.review) or mode is Mode.CREATIVE
     return Decision(Plan(tuple(steps), mode, review), steps[-1].reason, rule_id)
+
+
+def _too_large(facts: Facts, limits: Limits) -> Note | None:
+    if facts.width * facts.height <= limits.max_pixels:
+        return None
+    return Note("too_large", {"width": facts.width, "height": facts.height, "limit": limits.max_pixels})
 
 
 def _upscaling_rule(facts: Facts, rules: Iterable[RuleSpec]) -> RuleSpec | None:

@@ -77,13 +77,14 @@ def remembered(image: Any, source_hash: str) -> bool:
 
 def cancel(job: Job) -> bool:
     """Cancel a waiting Job at once, a running one at its next tile; False where it is over already."""
-    try:
-        finish(job, State.CANCELLED, Note("cancelled"), may_retry=True)
-    except LeaseLost:
-        pass
-    else:
+    rows = Job.objects.using(job._state.db).filter(pk=job.pk)
+    if rows.filter(state=State.WAITING).exists():
+        try:
+            finish(rows.get(), State.CANCELLED, Note("cancelled"), may_retry=True)
+        except LeaseLost:
+            return cancel(job)
         return True
-    return bool(Job.objects.filter(pk=job.pk, state=State.RUNNING).update(cancel_requested=True))
+    return bool(rows.filter(state=State.RUNNING).update(cancel_requested=True))
 
 
 def discard(job: Job) -> bool:
@@ -100,7 +101,7 @@ def withdrawn(image: Any, since: Job | None) -> int:
     rows = _of(image).filter(state=State.PUBLISHED)
     if since is not None:
         rows = rows.filter(pk__gte=since.pk)
-    return rows.update(state=State.WITHDRAWN)
+    return rows.update(state=State.WITHDRAWN, reason=Note("withdrawn").to_json())
 
 
 def supersede(image: Any) -> int:
