@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import connection
 
+import tests.settings
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -20,6 +22,7 @@ def start_worker(*options: str, kill_at: str = "", **settings: str) -> subproces
         "DJANGO_SETTINGS_MODULE": "tests.settings_worker",
         "PYTHONPATH": str(ROOT),
         "OMP_NUM_THREADS": "1",
+        "RESTORE_TEST_ROOT": str(tests.settings.ROOT),
         "RESTORE_TEST_DB": str(connection.settings_dict["NAME"]),
         "RESTORE_TEST_KILL_AT": kill_at,
         **settings,
