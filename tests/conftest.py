@@ -72,10 +72,10 @@ def clean_folders() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def library(request: pytest.FixtureRequest) -> None:
     """After a test with real transactions every table is empty: put back what Wagtail's migrations laid down."""
-    marker = request.node.get_closest_marker("django_db")
-    if not (marker and marker.kwargs.get("transaction")):
+    wanted = {"db", "transactional_db", "live_server"} & set(request.fixturenames)
+    if not (wanted or request.node.get_closest_marker("django_db")):
         return
-    request.getfixturevalue("transactional_db")
+    request.getfixturevalue("db")
     from wagtail.models import Collection, Locale, Page, Site
 
     if Collection.get_first_root_node() is None:
