@@ -12,6 +12,7 @@ from PIL import Image as Pillow
 
 from tests.library import content, plant
 from wagtail_restore import jobs, restore, worker
+from wagtail_restore.admin import actions
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.models import Job, State, Version, private_storage
 from wagtail_restore.testing import make_image, make_picture, work
@@ -233,11 +234,11 @@ def test_doubtful_regions_are_shown_first_and_erased_when_confirmed(data: Path, 
     assert (job.state, job.why, job.result.name) == ("review", Note("unsure", {"count": 1}), "")
     assert [region["kind"] for region in job.report["regions"]] == ["date"]
     assert fresh(image).file.name == image.file.name
-    assert jobs.confirm(job) is True
-    job = ended(job)
-    assert job.state == State.PUBLISHED
+    further = ended(actions.decide(job, {0}, by=None))
+    assert further.state == State.PUBLISHED
     assert fresh(image).file.name != image.file.name
-    assert jobs.confirm(job) is False
+    job.refresh_from_db()
+    assert (job.state, job.why) == ("superseded", Note("decided"))
 
 
 def test_a_ring_for_a_row_that_is_claimed_already_ends_at_once() -> None:

@@ -36,7 +36,7 @@ class Selection:
 
     def images(self) -> QuerySet[Any]:
         """The images themselves, without regard to rules."""
-        found = get_image_model()._default_manager.select_related("collection").order_by("pk")
+        found: QuerySet[Any] = get_image_model()._default_manager.select_related("collection").order_by("pk")
         if self.collection is not None:
             found = found.filter(collection__path__startswith=self.collection.path)
         if self.first_id is not None:
@@ -138,7 +138,8 @@ def megapixels(plan: Plan) -> float:
 
 def throughput() -> float | None:
     """Megapixels of result per second of one worker, by the last published Jobs; None where there are none."""
-    rows = Job.objects.filter(state=State.PUBLISHED).order_by("-pk")[:MEASURED_JOBS]
+    done = (State.PUBLISHED, State.WITHDRAWN)
+    rows = Job.objects.filter(state__in=done, report__has_key="seconds").order_by("-pk")[:MEASURED_JOBS]
     measured = [(j.result_width * j.result_height / 1e6, float(j.report.get("seconds", 0))) for j in rows]
     seconds = sum(took for _, took in measured)
     return sum(size for size, _ in measured) / seconds if seconds else None

@@ -130,7 +130,8 @@ def _queue(name: str) -> Queue:
     redis = django_rq.get_connection(name)
     redis.set_retry(Retry(NoBackoff(), 0))
     redis.get_connection_kwargs().setdefault("socket_connect_timeout", PATIENCE_SECONDS)
-    return django_rq.get_queue(name, commit_mode="auto", serializer=SERIALIZER, connection=redis)
+    queue: Queue = django_rq.get_queue(name, commit_mode="auto", serializer=SERIALIZER, connection=redis)
+    return queue
 
 
 def _ring_id(pk: int, attempt: int) -> str:

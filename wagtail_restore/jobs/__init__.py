@@ -16,13 +16,12 @@ from wagtail_restore.jobs.asking import (
     withdrawn,
 )
 from wagtail_restore.jobs.bells import ring_on_commit, ring_waiting
-from wagtail_restore.jobs.life import claim, confirm, fail, finish, promote_orphans, recover_lost, renew, tell
+from wagtail_restore.jobs.life import claim, fail, finish, promote_orphans, recover_lost, renew, tell
 
 __all__ = [
     "abandon",
     "cancel",
     "claim",
-    "confirm",
     "discard",
     "fail",
     "finish",

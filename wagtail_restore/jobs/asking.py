@@ -151,7 +151,7 @@ def _insert(job: Job, open_key: str) -> bool:
 
 
 def _replace_follow_up(job: Job) -> Job:
-    waiting = Job.objects.using(job.content_type._state.db).get(open_key=job.image_key + NEXT)
+    waiting: Job = Job.objects.using(job.content_type._state.db).get(open_key=job.image_key + NEXT)
     names = ("plan", "wishes", "origin", "user_id", "rule_id", "retry_of_id")
     waiting.changed(**{name: getattr(job, name) for name in names})
     return waiting

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.utils import timezone
 
 from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import Cancelled, LeaseLost, RestoreError, WorkerLost
-from wagtail_restore.imaging.planning import Note, Plan
+from wagtail_restore.imaging.planning import Note
 from wagtail_restore.jobs.bells import NEXT, ring_on_commit
 from wagtail_restore.models import Job, State
 
@@ -21,7 +20,7 @@ logger = logging.getLogger(__name__)
 ROADS: dict[State, frozenset[State]] = {
     State.WAITING: frozenset({State.RUNNING, State.FAILED, State.CANCELLED, State.SUPERSEDED, State.DISCARDED}),
     State.RUNNING: frozenset(State) - {State.RUNNING, State.WITHDRAWN},
-    State.REVIEW: frozenset({State.WAITING, State.PUBLISHED, State.SUPERSEDED, State.DISCARDED}),
+    State.REVIEW: frozenset({State.PUBLISHED, State.SUPERSEDED, State.DISCARDED}),
     State.PUBLISHED: frozenset({State.WITHDRAWN}),
 }
 """From each state, the states that may follow; a state that is not named here is final."""
@@ -90,22 +89,6 @@ def wait(job: Job, reason: Note, traceback: str = "") -> None:
     values: dict[str, Any] = {"not_before": timezone.now() + delay, "rung_at": None, "reason": reason.to_json()}
     row = Job.objects.using(job._state.db).filter(pk=job.pk, state=State.RUNNING, attempt=job.attempt)
     row.update(state=State.WAITING, lease_until=None, worker="", traceback=traceback, **values)
-
-
-def confirm(job: Job) -> bool:
-    """A person says yes to the Regions that a detector was not sure of: the Job goes on with them; False if it is over.
-
-    The Job waits again, with these Regions in the place of the search, and rings.
-    """
-    plan = Plan.from_json(job.plan)
-    regions = job.report.get("regions", [])
-    steps = tuple(replace(s, params={"regions": regions}) if s.kind == "erase" else s for s in plan.steps)
-    rows = Job.objects.using(job._state.db).filter(pk=job.pk, state=State.REVIEW, attempt=job.attempt)
-    if not regions or not rows.update(state=State.WAITING, plan=replace(plan, steps=steps).to_json(), reason={}):
-        return False
-    job.refresh_from_db()
-    ring_on_commit(job)
-    return True
 
 
 def recover_lost() -> int:
