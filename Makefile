@@ -13,13 +13,14 @@ MODEL_TESTS := tests/test_signals.py tests/test_backfill.py tests/admin
 DATABASE_TESTS := $(MODEL_TESTS) tests/test_jobs.py tests/test_rules.py tests/test_upkeep.py tests/swap
 PORT  ?= 8000
 
-.PHONY: help setup test lint demo build clean
+.PHONY: help setup test lint demo bench build clean
 
 help:
 	@echo "make setup        build .venv with everything"
 	@echo "make demo         the example site with a worker and sample photos, on port $(PORT)"
 	@echo "make demo ONCE=1  do the main job once, tell what happened, and stop"
 	@echo "make test         lint and the whole test suite"
+	@echo "make bench        measure against peers, ratios in a table"
 	@echo "make lint         ruff, mypy, import contracts"
 	@echo "make build        wheel and sdist in dist/"
 
@@ -53,6 +54,9 @@ test: setup
 	@$(TESTENV) RESTORE_TEST_IMAGE=custom $(PYTEST) -q -m "not browser" $(MODEL_TESTS)
 	@echo "once more on PostgreSQL"
 	@.ci/postgres env $(TESTENV) $(PYTEST) -q -m "not browser" --ds tests.settings_postgres $(DATABASE_TESTS)
+
+bench: setup
+	$(BIN)/python -m benchmarks
 
 build: setup
 	$(BIN)/python -m build

@@ -1,0 +1,1 @@
+"""Measurements against a peer on the same work in the same run; ratios, not seconds, are what counts."""
