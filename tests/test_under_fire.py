@@ -21,10 +21,10 @@ from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
 from PIL import Image as Pillow
-from wagtail.images.models import Image
 from wagtail.models import Page
 
 from tests.app import disk
+from tests.app.images import Image
 from tests.app.models import PicturePage
 from wagtail_restore import swap
 from wagtail_restore.models import Retired, Version

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from wagtail.admin.panels import FieldPanel
+from wagtail.images import get_image_model_string
 from wagtail.images.models import AbstractImage, AbstractRendition, Image
 from wagtail.models import Page
 
@@ -28,6 +29,6 @@ class CustomRendition(AbstractRendition):
 class PicturePage(Page):
     """A page with one picture."""
 
-    picture = models.ForeignKey("wagtailimages.Image", null=True, on_delete=models.SET_NULL, related_name="+")
+    picture = models.ForeignKey(get_image_model_string(), null=True, on_delete=models.SET_NULL, related_name="+")
     content_panels = [*Page.content_panels, FieldPanel("picture")]
     template = "tests/picture_page.html"

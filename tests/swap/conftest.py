@@ -12,11 +12,11 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 from PIL import Image as Pillow
 from wagtail.images.image_operations import FilterOperation
-from wagtail.images.models import Image
 from wagtail.models import Page
 
 from tests.app import disk
 from tests.app.frontend import RecordingBackend
+from tests.app.images import Image
 from tests.app.models import PicturePage
 from wagtail_restore import swap
 from wagtail_restore.models import Job, Version

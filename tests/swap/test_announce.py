@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 from django.db.models.signals import post_delete, post_save
-from wagtail.images.models import Image, Rendition
 from wagtail.log_actions import registry
 from wagtail.models import ModelLogEntry
 
 from tests.app import disk
 from tests.app.frontend import RecordingBackend
+from tests.app.images import Image, Rendition
 from tests.app.models import PicturePage
 from tests.swap.conftest import (
     job_of,

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
-from wagtail.images.models import Image, Rendition
 
 from tests.app import disk
+from tests.app.images import Image, Rendition
 from tests.app.storages import WatchedStorage
 from tests.swap.conftest import (
     SHOWN,

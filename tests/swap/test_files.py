@@ -10,9 +10,9 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
-from wagtail.images.models import Image
 
 from tests.app import disk
+from tests.app.images import Image
 from tests.app.storages import WatchedStorage
 from wagtail_restore import swap
 from wagtail_restore.exceptions import StorageFailed

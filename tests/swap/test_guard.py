@@ -10,9 +10,9 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 from wagtail.images.forms import get_image_form
-from wagtail.images.models import Image, Rendition
 
 from tests.app import disk
+from tests.app.images import Image, Rendition
 from tests.swap.conftest import LARGE, focal, make, publish, read, size_of, turned
 from wagtail_restore import swap
 from wagtail_restore.models import ImageFacts, Retired, Version

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from wagtail.images.models import Image
 
+from tests.app.images import Image
 from tests.app.storages import RemoteStorage
 from tests.swap.conftest import make, turned
 from wagtail_restore import swap

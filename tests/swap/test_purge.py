@@ -11,9 +11,9 @@ from django.core.cache import caches
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
-from wagtail.images.models import Image, Rendition
 
 from tests.app import disk
+from tests.app.images import Image, Rendition
 from tests.app.storages import StubbornStorage
 from tests.swap.conftest import LARGE, publish
 from wagtail_restore import swap

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 from django.utils import timezone
-from wagtail.images.models import Image, Rendition
 
 from tests.app import disk
+from tests.app.images import Image, Rendition
 from tests.app.storages import WatchedStorage
 from tests.swap.conftest import read, size_of
 from wagtail_restore import swap

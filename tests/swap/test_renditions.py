@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from wagtail import hooks
-from wagtail.images.models import Image, Rendition
 
 from tests.app import disk
+from tests.app.images import Image, Rendition
 from tests.app.models import CustomImage, CustomRendition
 from tests.app.storages import RemoteStorage
 from tests.swap.conftest import (

@@ -13,10 +13,10 @@ from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
 from wagtail import hooks
-from wagtail.images.models import Image, Rendition
 
 from tests.app import disk
 from tests.app.frontend import RecordingBackend
+from tests.app.images import Image, Rendition
 from tests.app.models import PicturePage
 from tests.app.storages import WatchedStorage
 from tests.swap.conftest import Fussy, publish, size_of

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from wagtail.images.models import Image, Rendition
 
 from tests.app import disk
+from tests.app.images import Image, Rendition
 from tests.swap.conftest import (
     LARGE,
     SHOWN,
