@@ -9,8 +9,8 @@ TESTENV := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 JOBS  ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 # What depends on the image model, and on the database.
-MODEL_TESTS := tests/test_signals.py tests/test_backfill.py tests/admin
-DATABASE_TESTS := $(MODEL_TESTS) tests/test_jobs.py tests/test_rules.py tests/test_upkeep.py tests/swap
+MODEL_TESTS := tests/test_signals.py tests/test_backfill.py tests/admin tests/swap
+DATABASE_TESTS := $(MODEL_TESTS) tests/test_jobs.py tests/test_rules.py tests/test_upkeep.py
 PORT  ?= 8000
 
 .PHONY: help setup test lint demo bench build clean
