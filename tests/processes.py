@@ -15,8 +15,8 @@ import tests.settings
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def start_worker(*options: str, kill_at: str = "", **settings: str) -> subprocess.Popen[str]:
-    """A ``restore_worker --burst``; with ``kill_at`` it gets a SIGKILL from itself when it comes to that step."""
+def start_worker(*options: str, kill_at: str = "", burst: bool = True, **settings: str) -> subprocess.Popen[str]:
+    """A ``restore_worker``, as a rule with ``--burst``; with ``kill_at`` it gets a SIGKILL from itself when it comes to that step."""
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.settings_worker",
@@ -27,7 +27,7 @@ def start_worker(*options: str, kill_at: str = "", **settings: str) -> subproces
         "RESTORE_TEST_KILL_AT": kill_at,
         **settings,
     }
-    command = [sys.executable, "-m", "django", "restore_worker", "--burst", *options]
+    command = [sys.executable, "-m", "django", "restore_worker", *["--burst"] * burst, *options]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
