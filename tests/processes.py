@@ -16,7 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def start_worker(*options: str, kill_at: str = "", burst: bool = True, **settings: str) -> subprocess.Popen[str]:
-    """A ``restore_worker``, as a rule with ``--burst``; with ``kill_at`` it gets a SIGKILL from itself when it comes to that step."""
+    """A ``restore_worker``, as a rule with ``--burst``.
+
+    With ``kill_at`` it gets a SIGKILL from itself when it comes to that step.
+    """
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.settings_worker",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from wagtail_restore.conf import Settings
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"])
+EXTRA = re.compile(r"wagtail-restore\[([\w,]+)\]|ExtraMissing\(extra=\"(\w+)\"")
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 
 
@@ -54,3 +56,15 @@ def test_every_command_has_a_section() -> None:
 def test_every_model_that_ships_is_listed() -> None:
     text = (DOCS / "reference/catalogue.md").read_text("utf-8")
     assert [alias for alias in catalogue.shipped() if f"`{alias}`" not in text] == []
+
+
+def test_every_extra_that_is_named_can_be_installed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    named = {
+        extra
+        for file in [*PAGES, *(ROOT / "wagtail_restore").rglob("*.py"), ROOT / "training/README.md"]
+        for found in EXTRA.findall(file.read_text("utf-8"))
+        for extra in "".join(found).split(",")
+    }
+    assert {"worker", "heif"} <= named <= set(project["optional-dependencies"])
+    assert set(project["optional-dependencies"]["heif"]) <= set(project["optional-dependencies"]["worker"])
