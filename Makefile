@@ -10,7 +10,7 @@ JOBS  ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 # What depends on the image model, and on the database.
 MODEL_TESTS := tests/test_signals.py tests/test_backfill.py tests/admin tests/swap
-DATABASE_TESTS := $(MODEL_TESTS) tests/test_jobs.py tests/test_rules.py tests/test_upkeep.py
+DATABASE_TESTS := $(MODEL_TESTS) tests/jobs tests/test_jobs.py tests/test_rules.py tests/test_upkeep.py tests/swap
 PORT  ?= 8000
 
 .PHONY: help setup test lint demo bench build clean

@@ -158,6 +158,20 @@ class WorkerLost(RestoreError):
     code = "worker_lost"
 
 
+class WorkerBroken(RestoreError):
+    """A worker process cannot even begin (param: detail)."""
+
+    code = "worker_broken"
+    retry = True
+
+
+class DatabaseFailed(RestoreError):
+    """The database did not answer, or was locked for too long (param: detail)."""
+
+    code = "database_failed"
+    retry = True
+
+
 class QueueUnreachable(RestoreError):
     """Redis does not answer (param: queue)."""
 

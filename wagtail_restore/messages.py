@@ -50,6 +50,8 @@ TEXTS: Mapping[str, Any] = {
     "worker_lost": gettext_lazy(
         "The worker stopped in the middle, %(attempts)s times. Your administrator should look at it."
     ),
+    "worker_broken": gettext_lazy("The worker cannot begin with this. Your administrator can read the details."),
+    "database_failed": gettext_lazy("The database did not answer. Try again in a while."),
     "queue_unreachable": gettext_lazy("The queue does not answer. The work starts by itself when it is back."),
     # — ends —
     "cancelled": gettext_lazy("Cancelled. The image is as it was."),

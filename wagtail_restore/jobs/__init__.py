@@ -16,10 +16,11 @@ from wagtail_restore.jobs.asking import (
     withdrawn,
 )
 from wagtail_restore.jobs.bells import ring_on_commit, ring_waiting
-from wagtail_restore.jobs.life import claim, fail, finish, promote_orphans, recover_lost, renew, tell
+from wagtail_restore.jobs.life import broken, claim, fail, finish, promote_orphans, recover_lost, renew, tell
 
 __all__ = [
     "abandon",
+    "broken",
     "cancel",
     "claim",
     "discard",

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from wagtail_restore.exceptions import LeaseLost
+from wagtail_restore.exceptions import LeaseLost, Superseded
 from wagtail_restore.imaging.planning import Note, Plan, Wishes
 from wagtail_restore.jobs.bells import NEXT, ring_on_commit
 from wagtail_restore.jobs.life import end_all, finish
@@ -29,15 +29,20 @@ def request(
     """Ask for a Plan to be carried out on this image.
 
     Where a Job of this image is still open, the new one becomes its follow-up and takes the place of an earlier
-    follow-up; where the open one has the very same Plan, it is returned and nothing is asked for twice.
+    follow-up; where the open one has the very same Plan, it is returned and nothing is asked for twice, unless it is
+    being cancelled.
     """
     job = _job_for(image, wishes=wishes, by=by, origin=origin)
     job.plan, job.rule_id, job.retry_of = plan.to_json(), rule, retry_of
     open_job = _open(image)
-    if open_job and open_job.plan == job.plan and open_job.source_name == job.source_name:
+    same = open_job and open_job.plan == job.plan and open_job.source_name == job.source_name
+    if open_job and same and not open_job.cancel_requested:
         return open_job
-    if not _insert(job, job.image_key) and not _insert(job, job.image_key + NEXT):
-        return _replace_follow_up(job)
+    # The follow-up may be promoted between two looks; then the place behind it is free again.
+    while not _insert(job, job.image_key) and not _insert(job, job.image_key + NEXT):
+        follow_up = _replace_follow_up(job)
+        if follow_up is not None:
+            return follow_up
     if origin != Job.Origin.BACKFILL:
         ring_on_commit(job)
     return job
@@ -52,10 +57,15 @@ def record(image: Any, state: State, reason: Note, *, wishes: Wishes, by: Any = 
 
 
 def retry(job: Job, by: Any = None) -> Job | None:
-    """Ask again for what a failed or cancelled Job was to do; None where the image is gone."""
+    """Ask again for what a failed or cancelled Job was to do; None where the image is gone.
+
+    Raises ``Superseded`` when the image has another file by now: the Plan, with its sizes, was made for the earlier.
+    """
     image = job.image()
     if image is None:
         return None
+    if image.file.name != job.source_name:
+        raise Superseded
     return request(image, job.steps, wishes=job.wished, by=by, origin=Job.Origin.RETRY, rule=job.rule_id, retry_of=job)
 
 
@@ -150,8 +160,11 @@ def _insert(job: Job, open_key: str) -> bool:
     return True
 
 
-def _replace_follow_up(job: Job) -> Job:
-    waiting: Job = Job.objects.using(job.content_type._state.db).get(open_key=job.image_key + NEXT)
+def _replace_follow_up(job: Job) -> Job | None:
+    """Let the follow-up that is there carry the new wish; None where it has just ceased to be one."""
+    rows = Job.objects.using(job.content_type._state.db).filter(open_key=job.image_key + NEXT)
     names = ("plan", "wishes", "origin", "user_id", "rule_id", "retry_of_id")
-    waiting.changed(**{name: getattr(job, name) for name in names})
-    return waiting
+    # The UPDATE comes first: within a transaction, a SELECT may not see a row that was committed a moment ago.
+    if not rows.update(**{name: getattr(job, name) for name in names}):
+        return None
+    return rows.first()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import traceback
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from wagtail_restore.conf import conf
-from wagtail_restore.exceptions import Cancelled, LeaseLost, RestoreError, WorkerLost
+from wagtail_restore.exceptions import Cancelled, LeaseLost, RestoreError, WorkerBroken, WorkerLost
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.jobs.bells import NEXT, ring_on_commit
 from wagtail_restore.models import Job, State
@@ -74,44 +78,62 @@ def finish(job: Job, state: State, reason: Note | None = None, **values: Any) ->
         _promote(job)
 
 
-def fail(job: Job, error: RestoreError, traceback: str = "") -> None:
+def fail(job: Job, error: RestoreError, trace: str = "") -> None:
     """End a running Job with an error, or let it wait for another attempt where that can help."""
-    note = Note(error.code, error.params)
+    note = Note(error.code, _storable_params(error.params))
     if error.retry and job.attempt < conf.MAX_ATTEMPTS:
-        wait(job, note, traceback)
+        wait(job, note, trace)
     else:
-        finish(job, State.FAILED, note, traceback=traceback, may_retry=error.again)
+        finish(job, State.FAILED, note, traceback=storable(trace), may_retry=error.again)
 
 
-def wait(job: Job, reason: Note, traceback: str = "") -> None:
+def wait(job: Job, reason: Note, trace: str = "") -> None:
     """Put a running Job back among the waiting, with a back-off that doubles with each attempt."""
     delay = timedelta(seconds=conf.RETRY_SECONDS * 2 ** max(0, job.attempt - 1))
     values: dict[str, Any] = {"not_before": timezone.now() + delay, "rung_at": None, "reason": reason.to_json()}
     row = Job.objects.using(job._state.db).filter(pk=job.pk, state=State.RUNNING, attempt=job.attempt)
-    row.update(state=State.WAITING, lease_until=None, worker="", traceback=traceback, **values)
+    row.update(state=State.WAITING, lease_until=None, worker="", traceback=storable(trace), **values)
 
 
 def recover_lost() -> int:
     """Take Jobs whose worker gave no sign of life back among the waiting, or fail them after too many attempts."""
     lost = list(Job.objects.filter(state=State.RUNNING, lease_until__lt=timezone.now()))
-    for job in lost:
-        error = WorkerLost(attempts=job.attempt)
-        try:
-            if job.cancel_requested:
-                finish(job, State.CANCELLED, Note("cancelled"), may_retry=True)
-            elif job.attempt < conf.MAX_ATTEMPTS:
-                wait(job, Note(error.code, error.params))
-            else:
-                fail(job, error)
-        except LeaseLost:
-            logger.info("job %s was taken up again meanwhile", job.pk)
-    return len(lost)
+    return sum(_recover(job) for job in lost)
+
+
+def broken(pk: int, error: BaseException) -> None:
+    """The ring of a waiting Job could not be answered, before anybody took its lease: that counts as an attempt.
+
+    Without this the Job would be rung for again each minute, for ever, and nobody would learn why nothing happens.
+    """
+    job = claim(pk, "")
+    if job is not None:
+        trace = "".join(traceback.format_exception(error))
+        fail(job, WorkerBroken(detail=f"{type(error).__name__}: {error}"[:300]), trace)
 
 
 def promote_orphans() -> int:
     """Give follow-ups their turn whose open Job ended without passing it on (its process was killed in between)."""
     waiting = Job.objects.filter(open_key__endswith=NEXT)
     return sum(take_turn(job) for job in waiting if not Job.objects.filter(open_key=job.image_key).exists())
+
+
+def _recover(job: Job) -> bool:
+    # Its worker may have been halted for a while, and may have renewed the lease since we looked.
+    still = Job.objects.using(job._state.db).filter(pk=job.pk, attempt=job.attempt, lease_until=job.lease_until)
+    if not still.filter(state=State.RUNNING).update(worker=""):
+        return False
+    error = WorkerLost(attempts=job.attempt)
+    try:
+        if job.cancel_requested:
+            finish(job, State.CANCELLED, Note("cancelled"), may_retry=True)
+        elif job.attempt < conf.MAX_ATTEMPTS:
+            wait(job, Note(error.code, error.params))
+        else:
+            fail(job, error)
+    except LeaseLost:
+        return False
+    return True
 
 
 def _leased(job: Job) -> QuerySet[Job]:
@@ -121,6 +143,18 @@ def _leased(job: Job) -> QuerySet[Job]:
 
 def _lease() -> timedelta:
     return timedelta(seconds=conf.LEASE_SECONDS)
+
+
+def storable(text: str) -> str:
+    """Text that every database takes: no NUL, which PostgreSQL refuses, and no half of a surrogate pair."""
+    return text.replace("\0", "�").encode("utf-8", "replace").decode("utf-8")
+
+
+def _storable_params(params: Mapping[str, Any]) -> dict[str, Any]:
+    """What an error says of itself, as JSON: a Job must end even where its error is a strange one."""
+    text = storable(json.dumps(dict(params), default=str, ensure_ascii=False)).replace("\\u0000", "�")
+    found: dict[str, Any] = json.loads(text, parse_constant=str)
+    return found
 
 
 def end_all(rows: QuerySet[Job], state: State, reason: Note) -> int:
@@ -139,12 +173,21 @@ def take_turn(job: Job) -> int:
     image = job.image()
     if image is None:
         return end_all(Job.objects.using(job._state.db).filter(pk=job.pk), State.DISCARDED, Note("image_gone"))
-    job.changed(
-        open_key=job.image_key,
-        source_name=image.file.name,
-        source_hash=image.file_hash or "",
-        source_width=image.width or 0,
-        source_height=image.height or 0,
-    )
+    values = {
+        "open_key": job.image_key,
+        "source_name": image.file.name,
+        "source_hash": image.file_hash or "",
+        "source_width": image.width or 0,
+        "source_height": image.height or 0,
+    }
+    rows = Job.objects.using(job._state.db).filter(pk=job.pk, open_key=job.image_key + NEXT)
+    try:
+        with transaction.atomic(using=job._state.db):
+            if not rows.update(**values):
+                return 0
+    except IntegrityError:
+        logger.info("job %s stays the follow-up: another one was asked for at the same moment", job.pk)
+        return 0
+    job.refresh_from_db()
     ring_on_commit(job)
     return 1
