@@ -32,8 +32,11 @@ def test_a_whole_date_is_strong(text: str) -> None:
     assert date_strength(text) == 0.6
 
 
-@pytest.mark.parametrize("text", ["98714", "980714", "19980714", "'98714"])
-def test_digits_that_lost_their_gaps_are_weak(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["98714", "980714", "19980714", "'98714", "98-12 24", "98-1224", "9712-25", "98:7 14", "*98 1 4"],
+)
+def test_digits_whose_gaps_were_lost_or_misread_are_weak(text: str) -> None:
     assert date_strength(text) == 0.35
 
 

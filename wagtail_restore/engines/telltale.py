@@ -31,6 +31,7 @@ WEEKDAYS = r"(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-z]*\.?,?\s*"
 TIME = r"(?:[01]?\d|2[0-3])[:.h]\s?[0-5]\d(?:[:.]\s?[0-5]\d)?\s*(?:[ap]\.?m\.?)?"
 
 _time = re.compile(rf"^\s*{TIME}\s*$", re.IGNORECASE)
+_digits = re.compile(r"^[\s*.'’‘`]*\d[\d\s*.'’‘`/:,-]*$")
 _numbers = re.compile(
     rf"^\s*(?:{WEEKDAYS})?['’‘`]?\s*(\d{{1,4}})(\s*[-./:,' ]\s*)['’‘`]?(\d{{1,2}})(\s*[-./:,' ]\s*)['’‘`]?(\d{{1,4}})"
     rf"(?:[\s,T]+{TIME})?\s*$",
@@ -58,12 +59,12 @@ _address = re.compile(
 def date_strength(text: str) -> float:
     """How much ``text`` alone looks like the stamp of a camera, 0..1.
 
-    A whole date says 0.6, digits that could be one when a reader has lost the gaps 0.35, a time of day 0.2. A
-    sentence in which a date stands is no stamp.
+    A whole date says 0.6, digits that could be one when a reader has lost or misread the gaps 0.35, a time of day
+    0.2. A sentence in which a date stands is no stamp.
     """
     if _whole_date(text):
         return 0.6
-    if re.fullmatch(r"\s*['’‘`]?\s*\d{5,8}\s*", text) and any(_valid(*parts) for parts in _partitions(text)):
+    if _digits.match(text) and _maybe_date(text):
         return 0.35
     return 0.2 if _time.match(text) else 0.0
 
@@ -99,6 +100,13 @@ def _whole_date(text: str) -> bool:
     days = sum(1 for number in numbers if 1 <= number <= 31)
     years = sum(1 for number in numbers if 1900 <= number <= 2099 or number < 100)
     return days >= 1 and ((len(numbers) == 2 and years >= 1) or (len(numbers) == 1 and bool(named["time"])))
+
+
+def _maybe_date(text: str) -> bool:
+    groups = re.findall(r"\d+", text)
+    if len(groups) == 3:
+        return _valid(*groups)
+    return 5 <= sum(map(len, groups)) <= 8 and any(_valid(*parts) for parts in _partitions(text))
 
 
 def _partitions(text: str) -> Iterator[tuple[str, str, str]]:
