@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any, Literal
 
 from wagtail_restore.conf import conf
-from wagtail_restore.imaging import planning
+from wagtail_restore.imaging import deciding
 from wagtail_restore.imaging.header import MAX_SIDE
 from wagtail_restore.imaging.planning import Decision, Facts, Limits, Note, RuleSpec, Wishes
 from wagtail_restore.models import ImageFacts, ResolutionRule
@@ -52,7 +52,7 @@ class Rulebook:
 def refusal_for(width: int, height: int, collection: Any, *, format: str = "", using: str | None = None) -> Note | None:
     """Why a file of ``width`` × ``height`` oriented pixels may not be uploaded into this collection, or None."""
     book = Rulebook.load("uploads", using=using)
-    found = planning.refusal(Facts(width, height, format), book.holding_in(collection))
+    found = deciding.refusal(Facts(width, height, format), book.holding_in(collection))
     return found[1] if found else None
 
 
@@ -68,7 +68,7 @@ def decide(row: ImageFacts | None, collection: Any, wishes: Wishes, book: Rulebo
         return Decision(None, _problem(row))
     facts = Facts(row.width, row.height, row.format, row.frames)
     limits = Limits(conf.max_pixels, MAX_SIDE.get(row.format, 65_500))
-    return planning.decide(facts, book.holding_in(collection), wishes, limits)
+    return deciding.decide(facts, book.holding_in(collection), wishes, limits)
 
 
 def _problem(row: ImageFacts | None) -> Note:

@@ -1,0 +1,127 @@
+"""From wishes, Facts and rules to a Plan for one picture, or to the reason for none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from wagtail_restore.imaging.planning import (
+    DETECT,
+    Action,
+    Choice,
+    CleanUp,
+    Decision,
+    Facts,
+    Limits,
+    Mode,
+    Note,
+    Plan,
+    RuleSpec,
+    Step,
+    Upscale,
+    Wishes,
+)
+
+
+def refusal(facts: Facts, rules: Iterable[RuleSpec]) -> tuple[RuleSpec, Note] | None:
+    """The first refusing rule that this picture breaks, with the numbers to tell; drawings are never too small."""
+    if facts.format == "SVG":
+        return None
+    for rule in rules:
+        if rule.action is Action.REFUSE and rule.condition.fails(facts.width, facts.height):
+            return rule, Note("refused", _numbers(facts, rule))
+    return None
+
+
+def decide(facts: Facts, rules: Iterable[RuleSpec], wishes: Wishes, limits: Limits) -> Decision:
+    """Plan for one picture: the wishes, then the first upscaling rule in order whose condition holds.
+
+    Refusing rules are not looked at here (see ``refusal``). An editor's *Upscale: no* overrides every upscaling rule,
+    an explicit factor or width replaces the rule's target.
+    """
+    rule = _upscaling_rule(facts, rules) if wishes.upscale is Upscale.RULE else None
+    if rule is None and not wishes.explicit:
+        return Decision(None, Note("nothing_asked"))
+    rule_id = rule.id if rule else None
+    untouchable = facts.untouchable or _too_large(facts, limits)
+    if untouchable:
+        return Decision(None, untouchable, rule_id)
+    mode = rule.mode if rule else wishes.mode
+    steps = [s for s in (_erase(wishes), _upscale(facts, rule, wishes, limits)) if s is not None]
+    if not steps:
+        return Decision(None, Note("large_enough", {"width": facts.width, "height": facts.height}), rule_id)
+    review = bool(rule and rule.review) or mode is Mode.CREATIVE
+    return Decision(Plan(tuple(steps), mode, review), steps[-1].reason, rule_id)
+
+
+def _too_large(facts: Facts, limits: Limits) -> Note | None:
+    if facts.width * facts.height <= limits.max_pixels:
+        return None
+    return Note("too_large", {"width": facts.width, "height": facts.height, "limit": limits.max_pixels})
+
+
+def _upscaling_rule(facts: Facts, rules: Iterable[RuleSpec]) -> RuleSpec | None:
+    for rule in rules:
+        if rule.action is Action.UPSCALE and rule.condition.fails(facts.width, facts.height):
+            return rule
+    return None
+
+
+def _erase(wishes: Wishes) -> Step | None:
+    if wishes.clean_up is CleanUp.OFF:
+        return None
+    return Step("erase", params={"detect": list(DETECT[wishes.clean_up])})
+
+
+def _upscale(facts: Facts, rule: RuleSpec | None, wishes: Wishes, limits: Limits) -> Step | None:
+    factor, model, reason = _enlargement(facts, rule, wishes)
+    if factor <= 1.0:
+        return None
+    most = _largest(facts, limits)
+    if most < factor:
+        reason = Note("capped", {**reason.params, "max_pixels": limits.max_pixels, "max_side": limits.max_side})
+        factor = most
+    if factor <= 1.0:
+        return None
+    width, height = math.ceil(facts.width * factor - 1e-6), math.ceil(facts.height * factor - 1e-6)
+    if factor == most:
+        width, height = int(facts.width * factor + 1e-6), int(facts.height * factor + 1e-6)
+    if width <= facts.width and height <= facts.height:
+        return None
+    return Step("upscale", model, {"width": width, "height": height}, reason)
+
+
+def _enlargement(facts: Facts, rule: RuleSpec | None, wishes: Wishes) -> tuple[float, str, Note]:
+    wished = {
+        Upscale.X2: 2.0,
+        Upscale.X4: 4.0,
+        Upscale.WIDTH: (wishes.width or 0) / facts.width,
+    }.get(wishes.upscale)
+    if wished is not None:
+        return wished, wishes.model, Note("wished")
+    if rule is None:
+        return 1.0, wishes.model, Note("nothing_asked")
+    factor = rule.condition.factor(facts.width, facts.height)
+    if rule.target_width:
+        factor = max(factor, rule.target_width / facts.width)
+    model = wishes.model if wishes.model != Choice.AUTO else rule.model
+    return factor, model, Note("rule", _numbers(facts, rule))
+
+
+def _largest(facts: Facts, limits: Limits) -> float:
+    by_area = math.sqrt(limits.max_pixels / (facts.width * facts.height))
+    return min(by_area, limits.max_side / max(facts.width, facts.height))
+
+
+def _numbers(facts: Facts, rule: RuleSpec) -> dict[str, Any]:
+    condition = rule.condition
+    return {
+        "rule": rule.name,
+        "width": facts.width,
+        "height": facts.height,
+        "min_width": condition.min_width,
+        "min_height": condition.min_height,
+        "min_megapixels": condition.min_megapixels,
+        "message": rule.message,
+    }
