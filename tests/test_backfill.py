@@ -178,3 +178,29 @@ def test_the_account_is_readable(images: list[Any], rule: Any, redis: Any) -> No
         "        2 left alone: no rule touches them",
         "How long it takes is not known yet: no picture has been restored on this site.",
     ]
+
+
+def test_the_progress_bar_stays_on_one_line(images: list[Any], rule: Any, redis: Any) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    rule("Wide", min_width=65)
+    bar = Terminal()
+    call_command("restore_backfill", dry_run=True, stdout=io.StringIO(), stderr=bar, force_color=True)
+    assert "5/5" in bar.getvalue()
+    assert bar.getvalue().count("\n") == 1
+    assert "\x1b" not in bar.getvalue().replace("\x1b[A", "")
+
+
+def test_where_no_terminal_shows_it_there_is_no_bar(images: list[Any], rule: Any, redis: Any) -> None:
+    rule("Wide", min_width=65)
+    log = io.StringIO()
+    call_command("restore_backfill", dry_run=True, stdout=io.StringIO(), stderr=log)
+    assert log.getvalue() == ""
+
+
+def test_a_capped_enlargement_counts_for_its_rule(images: list[Any], rule: Any, settings: Any) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "MAX_OUTPUT_PIXELS": 20_000}
+    rule("Huge", min_width=10_000)
+    assert set(run(dry_run=True)["by_rule"]) == {"Huge"}
