@@ -45,7 +45,15 @@ def test_an_unknown_key_is_told(ours: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("JOB_SECONDS", "60"), ("KEEP_GPS", "no"), ("MODELS", []), ("MAX_ATTEMPTS", True)]
+    ("key", "value"),
+    [
+        ("JOB_SECONDS", "60"),
+        ("KEEP_GPS", "no"),
+        ("MODELS", []),
+        ("MAX_ATTEMPTS", True),
+        ("DETECT_CONFIDENCE", False),
+        ("QUEUES", {"restore": "restore"}),
+    ],
 )
 def test_a_value_of_the_wrong_type_is_told(ours: Any, key: str, value: Any) -> None:
     ours(**{key: value})
@@ -54,6 +62,11 @@ def test_a_value_of_the_wrong_type_is_told(ours: Any, key: str, value: Any) -> N
 
 def test_a_list_will_do_for_a_tuple(ours: Any) -> None:
     ours(WEIGHTS_FOLDERS=["/srv/weights"])
+    assert checks.check_settings(None) == []
+
+
+def test_a_whole_number_will_do_for_a_fraction(ours: Any) -> None:
+    ours(DETECT_CONFIDENCE=1)
     assert checks.check_settings(None) == []
 
 
@@ -108,6 +121,8 @@ def test_an_sqlite_that_would_lock_is_told(monkeypatch: Any) -> None:
     plain = {**connections["default"].settings_dict, "OPTIONS": {}}
     monkeypatch.setattr(connections["default"], "settings_dict", plain)
     assert ids(checks.check_sqlite(None, databases=["default"])) == ["W003"]
+    assert ids(checks.check_sqlite(None)) == ["W003"]
+    assert checks.check_sqlite(None, databases=[]) == []
 
 
 def test_a_redis_that_answers_is_no_matter(redis: Any) -> None:

@@ -23,28 +23,42 @@ FORM_LINE = 'WAGTAILIMAGES_IMAGE_FORM_BASE = "wagtail_restore.admin.forms.Restor
 
 def register() -> None:
     """Make the checks known; called once, when the site starts."""
-    for check in (check_settings, check_private_storage, check_queues, check_models, check_app_order):
+    every = (
+        check_settings,
+        check_private_storage,
+        check_queues,
+        check_models,
+        check_app_order,
+        check_form,
+        check_sqlite,
+    )
+    for check in every:
         checks.register(check, Tags.compatibility)
-    checks.register(check_form, Tags.compatibility)
-    checks.register(check_sqlite, Tags.database)
     checks.register(check_redis, Tags.compatibility, deploy=True)
 
 
 def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """E001: a key of ``WAGTAIL_RESTORE`` that we do not know, or a value of the wrong type."""
     types = get_type_hints(Settings)
-    found: list[CheckMessage] = []
-    for key, value in getattr(settings, "WAGTAIL_RESTORE", {}).items():
-        if key not in conf.known():
-            known = ", ".join(sorted(conf.known()))
-            found.append(_error("E001", f"WAGTAIL_RESTORE has no key {key!r}.", f"The keys are: {known}."))
-            continue
-        expected = get_origin(types[key]) or types[key]
-        allowed = (list, tuple) if expected is tuple else expected
-        if not isinstance(value, allowed) or (isinstance(value, bool) and expected is int):
-            text = f"WAGTAIL_RESTORE[{key!r}] must be of type {expected.__name__}, not {type(value).__name__}."
-            found.append(_error("E001", text, "Correct the value, or leave the key out for its default."))
-    return found
+    found = [_wrong(key, value, types) for key, value in getattr(settings, "WAGTAIL_RESTORE", {}).items()]
+    return [message for message in found if message is not None]
+
+
+def _wrong(key: str, value: Any, types: dict[str, Any]) -> CheckMessage | None:
+    """What is wrong with one key and its value, or None."""
+    if key not in conf.known():
+        return _error(
+            "E001", f"WAGTAIL_RESTORE has no key {key!r}.", f"The keys are: {', '.join(sorted(conf.known()))}."
+        )
+    expected = get_origin(types[key]) or types[key]
+    allowed = {tuple: (list, tuple), float: (int, float)}.get(expected, expected)
+    if not isinstance(value, allowed) or (isinstance(value, bool) and expected is not bool):
+        text = f"WAGTAIL_RESTORE[{key!r}] must be of type {expected.__name__}, not {type(value).__name__}."
+        return _error("E001", text, "Correct the value, or leave the key out for its default.")
+    if key == "QUEUES" and set(value) != set(queue.BELLS):
+        text = f"WAGTAIL_RESTORE['QUEUES'] must name a queue each for {', '.join(queue.BELLS)}."
+        return _error("E001", text, "Correct the keys, or leave QUEUES out for its default.")
+    return None
 
 
 def check_private_storage(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -120,7 +134,7 @@ def check_sqlite(app_configs: Any, databases: Any = None, **kwargs: Any) -> list
             'Set its OPTIONS to {"transaction_mode": "IMMEDIATE", "timeout": 20, '
             '"init_command": "PRAGMA journal_mode=WAL;"}.',
         )
-        for alias in databases or ()
+        for alias in (connections if databases is None else databases)
         if _locks(connections[alias].settings_dict)
     ]
 
@@ -138,7 +152,7 @@ def check_redis(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 def _locks(database: dict[str, Any]) -> bool:
-    if not database["ENGINE"].endswith("sqlite3"):
+    if not database["ENGINE"].endswith("sqlite3") or "memory" in str(database["NAME"]):
         return False
     options = database.get("OPTIONS", {})
     wal = "wal" in str(options.get("init_command", "")).lower()
