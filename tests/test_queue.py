@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
 import time
 import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from wagtail_restore import queue
 from wagtail_restore.exceptions import QueueUnreachable
@@ -65,3 +71,126 @@ def test_a_heartbeat_lasts_for_the_monitoring_interval_and_a_minute(redis: Any) 
     worker = django_rq.get_worker("restore", worker_class=queue.RestoreWorker, serializer=queue.SERIALIZER)
     assert worker.job_monitoring_interval == 15
     assert worker.get_heartbeat_ttl(None) == 75
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """A worker that is no burst listens to signals; afterwards they mean what they meant."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    meant = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, meant, strict=True):
+        signal.signal(number, handler)
+
+
+def test_an_upload_does_not_wait_for_a_redis_that_is_stuck(tmp_path: Path, monkeypatch: Any) -> None:
+    from django_rq import settings as rq_settings
+
+    monkeypatch.setattr(queue, "PATIENCE_SECONDS", 0.2)
+    path = tmp_path / "redis.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()  # and never a word
+        monkeypatch.setitem(rq_settings.QUEUES, "restore", {"UNIX_SOCKET_PATH": str(path), "DB": 0})
+        began = time.monotonic()
+        with pytest.raises(QueueUnreachable):
+            queue.ring(1, 0, "restore")
+        assert time.monotonic() - began < 2
+
+
+def test_foreign_rings_in_our_queue_are_no_hindrance(redis: Any) -> None:
+    import django_rq
+
+    foreign = django_rq.get_queue("restore", serializer=queue.SERIALIZER)
+    foreign.enqueue("wagtail_restore.queue.check", job_id="restore-the-backup")
+    queue.ring(7, 1, "restore")
+    assert queue.rung("restore") == {(7, 1)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_cannot_answer_a_ring_says_so(redis: Any, monkeypatch: Any) -> None:
+    told: list[tuple[int, str]] = []
+    monkeypatch.setattr(queue, "RUN", "wagtail_restore.no_such_module.run_job")
+    queue.ring(41, 2, "restore")
+    queue.work(
+        ["restore"],
+        burst=True,
+        every_minute=lambda: None,
+        crashed=lambda pk, error: told.append((pk, type(error).__name__)),
+    )
+    assert told == [(41, "ValueError")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_cannot_be_told_does_not_end_the_worker(redis: Any, monkeypatch: Any) -> None:
+    def broken(pk: int, error: BaseException) -> None:
+        raise OSError("no database either")
+
+    monkeypatch.setattr(queue, "RUN", "wagtail_restore.no_such_module.run_job")
+    queue.ring(1, 0, "restore")
+    queue.ring(2, 0, "restore")
+    queue.work(["restore"], burst=True, every_minute=lambda: None, crashed=broken)
+    assert queue.rung("restore") == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_done_every_minute_goes_on_after_a_failure(redis: Any, monkeypatch: Any, signals: None) -> None:
+    calls: list[int] = []
+
+    def fail() -> None:
+        calls.append(1)
+        if len(calls) == 4:
+            os.kill(os.getpid(), signal.SIGTERM)
+        if len(calls) > 1:
+            raise ValueError("once more")
+
+    monkeypatch.setattr(queue, "MINUTE", 0.1)
+    queue.work(["restore"], burst=False, every_minute=fail)
+    assert len(calls) >= 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_waits_for_a_redis_that_is_away(redis: Any, dead_redis: None, monkeypatch: Any, signals: None) -> None:
+    from django_rq import settings as rq_settings
+
+    listens: list[int] = []
+    listen = queue._listen
+
+    def watched(*args: Any) -> bool:
+        listens.append(1)
+        if len(listens) == 3:
+            rq_settings.QUEUES.update(dict.fromkeys(rq_settings.QUEUES, settings.REDIS))
+            queue.ring(1, 0, "restore")
+        return listen(*args)
+
+    monkeypatch.setattr(queue, "ANEW_SECONDS", 0.1)
+    monkeypatch.setattr(queue, "_listen", watched)
+    monkeypatch.setattr(queue, "RUN", f"{__name__}.work_and_be_stopped")
+    before[:], ended[:] = [redis.ping], []
+    queue.work(["restore"], burst=False, every_minute=lambda: None)
+    assert (len(listens), ended) == (3, [1])
+
+
+@pytest.mark.parametrize("emptied", [False, True])
+@pytest.mark.django_db(transaction=True)
+def test_a_stop_reaches_a_job_that_is_under_way_only_when_it_is_over(
+    redis: Any, monkeypatch: Any, signals: None, emptied: bool
+) -> None:
+    monkeypatch.setattr(queue, "RUN", f"{__name__}.work_and_be_stopped")
+    before[:], ended[:] = [redis.flushall if emptied else redis.ping], []
+    queue.ring(1, 0, "restore")
+    queue.ring(2, 0, "restore")
+    queue.work(["restore"], burst=False, every_minute=lambda: None)
+    assert ended == [1], "the first job was finished, the second one not begun"
+
+
+before: list[Callable[[], Any]] = []
+ended: list[int] = []
+
+
+def work_and_be_stopped(pk: int) -> None:
+    """A Job during which the worker is asked to stop."""
+    before[0]()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(0.05)
+    ended.append(pk)

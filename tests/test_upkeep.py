@@ -83,6 +83,20 @@ def test_the_lock_is_given_back_when_a_duty_fails(redis: Any, monkeypatch: Any) 
     upkeep.run_from_worker()
 
 
+def test_a_duty_that_fails_keeps_no_other_from_being_done(redis: Any, monkeypatch: Any) -> None:
+    def broken() -> int:
+        raise ConnectionError("the cache is away")
+
+    job = restore(make_image(), upscale="x2")
+    assert job is not None
+    redis.flushall()
+    monkeypatch.setitem(upkeep.DUTIES, "recovered", broken)
+    with pytest.raises(ConnectionError):
+        upkeep.run()
+    assert queue.rung("restore") == {(job.pk, 0)}
+    upkeep.run_from_worker()
+
+
 def test_the_command_tells_what_was_done(redis: Any) -> None:
     out = io.StringIO()
     call_command("restore_upkeep", json=True, stdout=out)

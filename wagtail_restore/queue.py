@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import re
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import Any
 
 import django_rq
@@ -15,8 +18,10 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import SimpleWorker
+from rq.exceptions import StopRequested
 from rq.job import Job as Ring
 from rq.queue import Queue
+from rq.utils import now
 from rq.worker import WorkerStatus
 
 from wagtail_restore.conf import conf
@@ -28,9 +33,14 @@ RUN = "wagtail_restore.worker.run_job"
 """What a ring asks for; resolved in the worker process alone."""
 SERIALIZER = "rq.serializers.JSONSerializer"
 EXIT_HUNG = 70
+MINUTE = 60
 PATIENCE_SECONDS = 2
+ANEW_SECONDS = 5
+"""After RQ's loop broke off, for want of Redis for one, it is begun anew this much later."""
 BELLS = ("live", "restore", "bulk")
 """Our names of the queues, in the order in which a worker serves them."""
+Crashed = Callable[[int, BaseException], object]
+_RING_ID = re.compile(r"restore-(\d+)-(\d+)")
 
 
 def ring(pk: int, attempt: int, bell: str) -> None:
@@ -52,8 +62,8 @@ def rung(bell: str) -> set[tuple[int, int]]:
         ids = _queue(name).get_job_ids()
     except RedisError as error:
         raise QueueUnreachable(queue=name) from error
-    pairs = (ring_id.removeprefix("restore-").split("-") for ring_id in ids if ring_id.startswith("restore-"))
-    return {(int(pk), int(attempt)) for pk, attempt in pairs}
+    ours = filter(None, map(_RING_ID.fullmatch, ids))
+    return {(int(found[1]), int(found[2])) for found in ours}
 
 
 def check() -> None:
@@ -65,23 +75,42 @@ def check() -> None:
         raise QueueUnreachable(queue=name) from error
 
 
-def work(bells: Sequence[str], *, burst: bool, every_minute: Callable[[], object]) -> None:
+def work(
+    bells: Sequence[str], *, burst: bool, every_minute: Callable[[], object], crashed: Crashed | None = None
+) -> None:
     """Answer rings until stopped, or with ``burst`` until there are none.
 
     ``every_minute`` is called before the first ring and then once a minute from a thread of its own, so that a long
-    Job does not hold it up.
+    Job does not hold it up. ``crashed`` hears the primary key and the error of a ring that could not be answered.
+    Without ``burst`` the Models stay loaded while Redis is away: the rings are listened to anew when it is back.
     """
-    names = [conf.QUEUES[bell] for bell in bells]
-    worker = django_rq.get_worker(*names, worker_class=RestoreWorker, serializer=SERIALIZER)
     every_minute()
     stop = threading.Event()
     ticker = threading.Thread(target=_tick, args=(stop, every_minute), name="restore-upkeep", daemon=True)
     ticker.start()
     try:
-        worker.work(burst=burst, logging_level="WARNING")
+        while not _listen(bells, burst, crashed) and not burst:
+            time.sleep(ANEW_SECONDS)
+    except StopRequested:
+        logger.info("asked to stop while nothing was under way")
     finally:
         stop.set()
         ticker.join(timeout=10)
+
+
+def _listen(bells: Sequence[str], burst: bool, crashed: Crashed | None) -> bool:
+    """Answer rings with RQ's loop; whether it ended because somebody asked for it."""
+    names, worker = [conf.QUEUES[bell] for bell in bells], None
+    try:
+        worker = django_rq.get_worker(*names, worker_class=RestoreWorker, serializer=SERIALIZER)
+        if crashed is not None:
+            worker.push_exc_handler(_passing_on(crashed))
+        worker.work(burst=burst, logging_level="WARNING")
+    except RedisError as error:
+        if burst:
+            raise QueueUnreachable(queue=", ".join(names)) from error
+        logger.warning("Redis does not answer; listening again in %s seconds", ANEW_SECONDS, exc_info=True)
+    return worker is not None and bool(worker.asked_to_stop)
 
 
 class RestoreWorker(SimpleWorker):
@@ -94,20 +123,38 @@ class RestoreWorker(SimpleWorker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("job_monitoring_interval", 15)
         kwargs.setdefault("maintenance_interval", 60)
+        self.asked_to_stop = False
+        self._at_work = False
         super().__init__(*args, **kwargs)
 
     def get_heartbeat_ttl(self, job: Ring, working_time: float = 0.0) -> int:
         return int(self.job_monitoring_interval) + 60
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Stop after the Job that is under way, without a word to Redis.
+
+        RQ asks Redis whether it is at work. What comes of that when Redis is away or was emptied would be raised in the
+        midst of a Job, which would fail of it.
+        """
+        self.asked_to_stop = True
+        self._shutdown_requested_date = now()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.request_force_stop)
+        if not self._at_work:
+            raise StopRequested
+        self._stop_requested = True
 
     def execute_job(self, job: Ring, queue: Queue) -> None:
         execution = self.prepare_execution(job)
         stop = threading.Event()
         heart = threading.Thread(target=self._beat, args=(job, execution, stop), name="restore-heart", daemon=True)
         heart.start()
+        self._at_work = True
         try:
             close_old_connections()
             self.perform_job(job, queue, execution)
         finally:
+            self._at_work = False
             stop.set()
             heart.join()
             close_old_connections()
@@ -121,15 +168,18 @@ class RestoreWorker(SimpleWorker):
                 os._exit(EXIT_HUNG)
             try:
                 self.maintain_heartbeats(job, execution)
-            except RedisError:
-                logger.warning("no heartbeat for ring %s: Redis does not answer; the row's lease counts", job.id)
+            except Exception:
+                # Whatever the matter is, the watchdog above must live on.
+                logger.warning("no heartbeat for ring %s; the row's lease counts", job.id, exc_info=True)
 
 
 def _queue(name: str) -> Queue:
     """The queue over a connection that gives up soon: an upload must not wait for a Redis that is down."""
     redis = django_rq.get_connection(name)
     redis.set_retry(Retry(NoBackoff(), 0))
-    redis.get_connection_kwargs().setdefault("socket_connect_timeout", PATIENCE_SECONDS)
+    for patience in ("socket_connect_timeout", "socket_timeout"):
+        seconds = redis.get_connection_kwargs().get(patience) or PATIENCE_SECONDS
+        redis.get_connection_kwargs()[patience] = min(seconds, PATIENCE_SECONDS)
     queue: Queue = django_rq.get_queue(name, commit_mode="auto", serializer=SERIALIZER, connection=redis)
     return queue
 
@@ -138,8 +188,27 @@ def _ring_id(pk: int, attempt: int) -> str:
     return f"restore-{pk}-{attempt}"
 
 
+def _passing_on(crashed: Crashed) -> Callable[..., None]:
+    """RQ's handler of exceptions that lets ``crashed`` know."""
+
+    def handle(ring: Ring, kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        found = _RING_ID.fullmatch(ring.id)
+        if found is None:
+            return
+        try:
+            crashed(int(found[1]), error)
+        except Exception:
+            logger.exception("ring %s failed, and its row could not be told; upkeep rings again", ring.id)
+
+    return handle
+
+
 def _tick(stop: threading.Event, every_minute: Callable[[], object]) -> None:
-    while not stop.wait(60):
-        close_old_connections()
-        every_minute()
-        close_old_connections()
+    while not stop.wait(MINUTE):
+        try:
+            close_old_connections()
+            every_minute()
+            close_old_connections()
+        except Exception:
+            # Without this thread no lost Job would be found any more.
+            logger.exception("what is done every minute failed; it is tried again in a minute")

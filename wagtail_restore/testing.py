@@ -10,7 +10,7 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 from wagtail.images import get_image_model
 
-from wagtail_restore import queue, upkeep
+from wagtail_restore import jobs, queue, upkeep
 
 
 def make_picture(width: int = 64, height: int = 48, *, format: str = "JPEG", mode: str = "RGB", **save: Any) -> bytes:
@@ -39,4 +39,4 @@ def make_image(
 
 def work() -> None:
     """Run a worker in this process until nothing is waiting; needs the Redis that the settings name."""
-    queue.work(queue.BELLS, burst=True, every_minute=upkeep.run)
+    queue.work(queue.BELLS, burst=True, every_minute=upkeep.run, crashed=jobs.broken)

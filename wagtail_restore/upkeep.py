@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import DatabaseError
 from django.db.models import Q
 from django.utils import timezone
 
@@ -30,21 +29,34 @@ DUTIES: dict[str, Callable[[], int]] = {
 
 
 def run() -> dict[str, int] | None:
-    """Do every duty once; None where another process is at it."""
+    """Do every duty once; None where another process is at it.
+
+    A duty that fails keeps no other from being done; the first error is raised when all were tried.
+    """
     if not _take():
         return None
+    counts: dict[str, int] = {}
+    errors: list[Exception] = []
     try:
-        return {name: duty() for name, duty in DUTIES.items()}
+        for name, duty in DUTIES.items():
+            try:
+                counts[name] = duty()
+            except Exception as error:
+                logger.warning("upkeep: %s failed", name, exc_info=True)
+                errors.append(error)
     finally:
         UpkeepLock.objects.filter(pk=1).update(held_until=None, finished_at=timezone.now())
+    if errors:
+        raise errors[0]
+    return counts
 
 
 def run_from_worker() -> None:
-    """The same once a minute beside a worker's Jobs: a database that is out of reach is met again in a minute."""
+    """The same once a minute beside a worker's Jobs, which no failure of it may end."""
     try:
         run()
-    except DatabaseError:
-        logger.warning("upkeep could not reach the database; it is tried again in a minute", exc_info=True)
+    except Exception:
+        logger.exception("upkeep failed; it is tried again in a minute")
 
 
 def _take() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import socket
@@ -14,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseTrouble
+from django.db import connection
 from django.dispatch import Signal
 
 from wagtail_restore import __version__, catalogue, jobs, swap
@@ -24,12 +26,13 @@ from wagtail_restore.engines.base import Context
 from wagtail_restore.engines.pool import Pool
 from wagtail_restore.exceptions import (
     Cancelled,
+    DatabaseFailed,
     ImageGone,
     Kept,
     LeaseLost,
+    OutOfMemory,
     RestoreError,
     Skip,
-    StorageFailed,
     Superseded,
     TimedOut,
 )
@@ -114,6 +117,12 @@ def carry(job: Job) -> None:
         jobs.finish(job, State.DISCARDED, Note(ended.code))
     except RestoreError as error:
         jobs.fail(job, error, traceback.format_exc())
+    except MemoryError:
+        jobs.fail(job, OutOfMemory(device="cpu"), traceback.format_exc())
+    except DatabaseTrouble as error:
+        logger.warning("job %s: the database is in trouble", job.pk, exc_info=True)
+        connection.close_if_unusable_or_obsolete()
+        jobs.fail(job, DatabaseFailed(detail=f"{type(error).__name__}: {error}"[:300]), traceback.format_exc())
     except Exception as error:
         # The border of the process: whatever a library throws, the Job must end, and the administrator must see why.
         logger.exception("job %s failed", job.pk)
@@ -130,11 +139,8 @@ def read(work: Work) -> None:
         raise ImageGone
     if work.image.file.name != work.job.source_name:
         raise Superseded
-    try:
-        with work.image.open_file() as file:
-            work.data = file.read()
-    except OSError as error:
-        raise StorageFailed(name=work.job.source_name, detail=str(error)) from error
+    with swap.reaching(work.job.source_name), work.image.open_file() as file:
+        work.data = file.read()
 
 
 def decode(work: Work) -> None:
@@ -201,8 +207,9 @@ def publish(work: Work) -> None:
         expected_name=job.source_name,
         job=job,
         by=job.user,
+        # The switch may be tried again after a rollback, of which an object that was changed would know nothing.
         within=lambda: jobs.finish(
-            job,
+            copy.copy(job),
             State.PUBLISHED,
             Note("published"),
             report=work.report,
@@ -237,8 +244,9 @@ def _renew(job: Job, stop: threading.Event) -> None:
             try:
                 if not jobs.renew(job):
                     return
-            except DatabaseError:
+            except DatabaseTrouble:
                 logger.warning("the lease of job %s could not be renewed; trying again", job.pk, exc_info=True)
+                connection.close()
     finally:
         connection.close()
 
@@ -251,7 +259,12 @@ def _teller(job: Job) -> Callable[[float, str], None]:
         now = time.monotonic()
         if now - last >= SPARE_SECONDS:
             last = now
-            jobs.tell(job, fraction, doing)
+            try:
+                jobs.tell(job, fraction, doing)
+            except DatabaseTrouble:
+                # Hours of work are not to be lost for a word about them.
+                logger.warning("job %s: no word of its progress could be written", job.pk, exc_info=True)
+                connection.close_if_unusable_or_obsolete()
 
     return tell
 

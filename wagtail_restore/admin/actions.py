@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,7 @@ from django.db import transaction
 from wagtail.log_actions import log
 
 from wagtail_restore import jobs, swap
-from wagtail_restore.exceptions import ImageGone, LeaseLost, StorageFailed, Superseded
+from wagtail_restore.exceptions import ImageGone, LeaseLost, Superseded
 from wagtail_restore.imaging.planning import Note, Plan, Step
 from wagtail_restore.models import Job, State, Version
 
@@ -24,7 +25,10 @@ def cancel(job: Job, by: Any) -> bool:
 
 
 def retry(job: Job, by: Any) -> Job:
-    """Ask again for what a failed or cancelled Job was to do. Raises ``ImageGone``; ``LeaseLost`` if it may not be."""
+    """Ask again for what a failed or cancelled Job was to do.
+
+    Raises ``ImageGone``, ``Superseded`` where the image has another file by now, and ``LeaseLost`` if it may not be.
+    """
     if not job.may_retry or job.state not in (State.FAILED, State.CANCELLED):
         raise LeaseLost
     again = jobs.retry(job, by)
@@ -44,11 +48,8 @@ def publish(job: Job, by: Any) -> None:
         raise ImageGone
     if job.state != State.REVIEW or not job.result:
         raise LeaseLost
-    try:
-        with job.result.open("rb") as file:
-            data = file.read()
-    except OSError as error:
-        raise StorageFailed(name=job.result.name, detail=str(error)) from error
+    with swap.reaching(job.result.name), job.result.open("rb") as file:
+        data = file.read()
     try:
         swap.publish(
             image,
@@ -56,7 +57,8 @@ def publish(job: Job, by: Any) -> None:
             expected_name=job.source_name,
             job=job,
             by=by,
-            within=lambda: jobs.finish(job, State.PUBLISHED, Note("published")),
+            # The switch may be tried again after a rollback, of which an object that was changed would know nothing.
+            within=lambda: jobs.finish(copy.copy(job), State.PUBLISHED, Note("published")),
         )
     except Superseded:
         jobs.finish(job, State.SUPERSEDED, Note("superseded"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import logging
 from dataclasses import dataclass
@@ -97,18 +98,22 @@ def stored_version(drafts: Drafts, before: Outgoing) -> Version | None:
     return kept
 
 
-def save_version(version: Version, job: Job | None, drafts: Drafts) -> None:
-    """Save the Version within the switching transaction. Raises ``StorageFailed`` when it has just expired."""
-    database = database_of(drafts.image)
+def save_version(version: Version, job: Job | None, drafts: Drafts) -> Version:
+    """The Version saved within the switching transaction. Raises ``StorageFailed`` when it has just expired.
+
+    The one given is not changed, so that it can be saved again where the transaction is rolled back.
+    """
+    database, version = database_of(drafts.image), copy.copy(version)
     version.job = job or version.job
     if version.pk is None:
         version.save(using=database)
         drafts.adopt({(Store.PRIVATE, str(version.file))})
-        return
+        return version
     # It is the latest again, and must be found as such.
     values = {"name": version.name, "expires_at": version.expires_at, "job": version.job, "created_at": timezone.now()}
     if not Version.objects.using(database).filter(pk=version.pk).update(**values):
         raise StorageFailed(name=version.name, detail="the version that was to be kept expired at this moment")
+    return version
 
 
 def drop_versions(versions: QuerySet[Version]) -> int:

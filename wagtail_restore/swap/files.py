@@ -14,7 +14,7 @@ from typing import Any
 
 from django.core.files.base import File
 from django.core.files.storage import Storage
-from django.db import DatabaseError
+from django.db import Error as DatabaseTrouble
 from django.db.models import Q
 from django.utils import timezone
 from wagtail.images import get_image_model
@@ -72,7 +72,7 @@ def reaching(name: str) -> Iterator[None]:
     """The border to storages: whatever they raise leaves as ``StorageFailed``."""
     try:
         yield
-    except (RestoreError, DatabaseError):
+    except (RestoreError, DatabaseTrouble):
         raise
     except Exception as error:
         raise StorageFailed(name=name, detail=f"{type(error).__name__}: {error}"[:300]) from error

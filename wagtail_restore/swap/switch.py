@@ -160,8 +160,7 @@ def _switch(ready: Ready, occasion: Occasion) -> Published:
         raise Changed
     drafts.adopt({(Store.IMAGE, after.file.name)})
     placed = place(old, after, ready.made, drafts)
-    if ready.version is not None:
-        save_version(ready.version, occasion.job, drafts)
+    version = save_version(ready.version, occasion.job, drafts) if ready.version is not None else None
     _retire(ready, placed)
     keys = cache_keys((old, after), (ready.before.sha1, ""), placed.pairs)
     _note(ready, keys, {old.file_hash, ready.before.sha1, ""})
@@ -169,7 +168,7 @@ def _switch(ready: Ready, occasion: Occasion) -> Published:
     if occasion.within is not None:
         occasion.within()
     after_commit(after, keys, occasion.signal, **occasion.told)
-    return Published(after, drafts.token, ready.version, len(ready.made), 1 + len(placed.retired))
+    return Published(after, drafts.token, version, len(ready.made), 1 + len(placed.retired))
 
 
 def _retire(ready: Ready, placed: Placed) -> None:
