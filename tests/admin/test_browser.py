@@ -103,7 +103,7 @@ def test_the_edit_page_follows_the_work(
     wait_for(page, "The rule asks for a look before this is published.")
     assert page.locator("[data-restore-panel-target=trouble]").is_hidden()
     page.locator("input[type=range]").fill("20")
-    split = page.locator(".restore-compare").evaluate("e => e.style.getPropertyValue('--restore-split')")
+    split = page.locator(".restore-compare__stage").evaluate("e => e.style.getPropertyValue('--restore-split')")
     assert split == "20%"
 
     before = page.locator(".focal-point-chooser img").first.get_attribute("src")

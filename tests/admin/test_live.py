@@ -11,6 +11,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
+from PIL import ExifTags
 from PIL import Image as Pillow
 
 from wagtail_restore import jobs, swap
@@ -124,3 +125,19 @@ def test_a_result_that_is_gone_is_not_found(editor: Client, job_in: MakeJob) -> 
     assert editor.get(reverse("wagtail_restore:result", args=[job.pk])).status_code == 404
     waiting = reverse("wagtail_restore:result", args=[0])
     assert editor.get(waiting).status_code == 404
+
+
+def test_a_version_has_a_small_upright_preview(plain: Client, stranger: Client, published: Job) -> None:
+    version = Version.objects.get()
+    exif = Pillow.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    turned = make_picture(600, 300, exif=exif.tobytes())
+    version.file.save("turned.jpg", ContentFile(turned))
+    address = reverse("wagtail_restore:version_preview", args=[version.pk])
+    response = plain.get(address)
+    assert "no-store" in response["Cache-Control"]
+    with Pillow.open(io.BytesIO(b"".join(response.streaming_content))) as shown:
+        assert (shown.format, shown.size) == ("WEBP", (120, 240))
+    assert stranger.get(address)["Location"] == "/admin/"
+    version.file.storage.delete(version.file.name)
+    assert plain.get(address).status_code == 404

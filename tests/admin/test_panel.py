@@ -137,6 +137,23 @@ def test_versions_are_listed_with_size_and_a_way_back(editor: Client, image: Any
     assert f'href="/admin/restore/version/{version.pk}/picture/"' in html
 
 
+def test_the_published_picture_is_compared_with_the_one_before(editor: Client, image: Any, published: Job) -> None:
+    version = Version.objects.get()
+    html = panel(editor, image)
+    assert "Compare before and after" in words(html)
+    assert f'src="/admin/restore/version/{version.pk}/picture/" loading="lazy" alt="Before"' in html
+    editor.post(f"/admin/restore/version/{version.pk}/back/")
+    assert "Compare" not in words(panel(editor, image))
+
+
+def test_each_erased_mark_is_told(editor: Client, image: Any, job_in: MakeJob) -> None:
+    regions = [{"kind": "date", "text": "98 7 14"}, {"kind": "watermark", "text": ""}]
+    steps = [{"kind": "erase", "outcome": "done", "model": "classic", "regions": regions}]
+    job_in("published", report={**REPORT, "steps": steps})
+    told = words(panel(editor, image))
+    assert "Cleaning up date stamp “98 7 14”; watermark; with the model “classic”" in told
+
+
 def test_the_version_that_is_shown_now_says_so(editor: Client, image: Any, published: Job) -> None:
     editor.post(f"/admin/restore/version/{Version.objects.get().pk}/back/")
     html = panel(editor, image)

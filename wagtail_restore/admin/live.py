@@ -11,6 +11,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
+from PIL import ImageOps
 from wagtail.images import get_image_model
 
 from wagtail_restore.admin.permissions import may_change, require
@@ -28,6 +29,9 @@ SHOWN_AS: Mapping[str, str] = {
     "AVIF": "image/avif",
 }
 """Formats that browsers show, with their media types; of any other a JPEG is made."""
+
+PREVIEW = (240, 240)
+"""The box, in pixels, that a small picture of a version fits into."""
 
 
 @require_GET
@@ -56,6 +60,17 @@ def version(request: HttpRequest, pk: int) -> FileResponse:
     return _shown(row.file)
 
 
+@require_GET
+def version_preview(request: HttpRequest, pk: int) -> FileResponse:
+    """A small picture of an earlier file of an image, for those who may change it."""
+    row: Version = get_object_or_404(Version, pk=pk)
+    require(request.user, image_of(row), use=False)
+    try:
+        return _private(_preview(row.file.open("rb"), row.name), "image/webp")
+    except (OSError, RestoreError) as error:
+        raise Http404 from error
+
+
 def _shown(stored: Any) -> FileResponse:
     """A private picture; nothing but a picture, in nobody's cache. Raises ``Http404`` where there is none."""
     if not stored:
@@ -66,7 +81,11 @@ def _shown(stored: Any) -> FileResponse:
         content = file if form in SHOWN_AS else _as_jpeg(file, stored.name)
     except (OSError, RestoreError) as error:
         raise Http404 from error
-    response = FileResponse(content, content_type=SHOWN_AS.get(form, "image/jpeg"))
+    return _private(content, SHOWN_AS.get(form, "image/jpeg"))
+
+
+def _private(content: Any, media_type: str) -> FileResponse:
+    response = FileResponse(content, content_type=media_type)
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -79,5 +98,18 @@ def _as_jpeg(file: Any, name: str) -> BytesIO:
     made = BytesIO()
     with file, header.opened(file, name) as picture:
         picture.convert("RGB").save(made, "JPEG", quality=90)
+    made.seek(0)
+    return made
+
+
+def _preview(file: Any, name: str) -> BytesIO:
+    """The picture, upright, at most ``PREVIEW`` pixels wide and high. Raises ``OSError`` and ``RestoreError``."""
+    made = BytesIO()
+    with file, header.opened(file, name) as picture:
+        picture.draft("RGB", PREVIEW)  # JPEG: a fraction of the work
+        small = ImageOps.exif_transpose(picture)
+        small.thumbnail(PREVIEW)
+        clear = small.mode in ("RGBA", "LA", "PA") or "transparency" in small.info
+        small.convert("RGBA" if clear else "RGB").save(made, "WEBP", quality=80)
     made.seek(0)
     return made

@@ -115,6 +115,13 @@ class Panel:
         ]
 
     @property
+    def before(self) -> Earlier | None:
+        """The version whose place the published Result has taken."""
+        if self.job is None or self.job.state != State.PUBLISHED:
+            return None
+        return next((each for each in self.earlier if each.row.job_id == self.job.pk and not each.shown), None)
+
+    @property
     def source_size(self) -> tuple[int, int]:
         """Oriented pixels in which the regions are given."""
         width, height = self.job.report.get("from", (0, 0)) if self.job else (0, 0)
@@ -178,10 +185,8 @@ def _account(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for step in report.get("steps", ()):
         model = step.get("model") or ", ".join(step.get("models", ()))
         if step.get("outcome") == "done":
-            yield (
-                messages.doing(step["kind"]),
-                _("with the model “%(model)s”") % {"model": model} if model else _("done"),
-            )
+            how = _("with the model “%(model)s”") % {"model": model} if model else _("done")
+            yield messages.doing(step["kind"]), "; ".join([*_erased(step), how])
         elif step.get("outcome") == "nothing_found":
             yield messages.doing(step["kind"]), _("nothing was found")
     if report.get("from") and report.get("to"):
@@ -195,3 +200,14 @@ def _account(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
     remarks = [messages.say(Note(code)) for code in report.get("notes", ())]
     if remarks:
         yield _("Remarks"), " ".join(remarks)
+
+
+def _erased(step: dict[str, Any]) -> list[str]:
+    """Each mark that was erased, with the text that was read in it."""
+    found = step.get("regions", ()) if step["kind"] == "erase" else ()
+    return [
+        _("%(kind)s “%(text)s”") % {"kind": messages.kind(each["kind"]), "text": each["text"]}
+        if each.get("text")
+        else messages.kind(each["kind"])
+        for each in found
+    ]

@@ -123,10 +123,34 @@
     }
   }
 
-  /** Moves the edge between before and after. */
+  /** Moves the edge between before and after; in full size the edge stays where one looks. */
   class RestoreCompare extends Controller {
-    move({ target }) {
-      this.element.style.setProperty('--restore-split', `${target.value}%`);
+    static targets = ['view', 'stage', 'range', 'full'];
+
+    draw() {
+      const share = Number(this.rangeTarget.value) / 100;
+      const { scrollLeft, clientWidth } = this.viewTarget;
+      const full = this.fullTarget.checked;
+      const edge = full ? `${scrollLeft + share * clientWidth}px` : `${100 * share}%`;
+      this.stageTarget.style.setProperty('--restore-split', edge);
+    }
+
+    zoom() {
+      const full = this.fullTarget.checked;
+      const view = this.viewTarget;
+      const middle = (view.scrollLeft + view.clientWidth / 2) / view.scrollWidth;
+      const { clientHeight } = view;
+      if (full) view.style.setProperty('block-size', `${clientHeight}px`);
+      else view.style.removeProperty('block-size');
+      this.element.classList.toggle('restore-compare--full', full);
+      if (full) {
+        view.tabIndex = 0;
+        view.scrollLeft = middle * view.scrollWidth - view.clientWidth / 2;
+        view.scrollTop = (view.scrollHeight - view.clientHeight) / 2;
+      } else {
+        view.removeAttribute('tabindex');
+      }
+      this.draw();
     }
   }
 
