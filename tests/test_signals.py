@@ -9,6 +9,7 @@ import pytest
 from django.core import serializers
 from django.core.files.base import ContentFile
 from PIL import Image as Pillow
+from wagtail.log_actions import LogContext
 from wagtail.models import ModelLogEntry
 
 from wagtail_restore import jobs, restore, rules
@@ -84,6 +85,45 @@ def test_a_later_edit_of_the_title_asks_for_nothing(rule: Any) -> None:
     assert Job.objects.count() == 0
 
 
+def test_a_new_title_for_an_image_from_before_we_were_installed_asks_for_nothing(rule: Any) -> None:
+    image = make_image(64, 48)
+    ImageFacts.objects.all().delete()
+    rule("Wide", min_width=128)
+    image.title = "Another"
+    image.save()
+    assert Job.objects.count() == 0
+    assert ImageFacts.objects.for_image(image).get().width == 64
+
+
+def test_a_new_file_for_an_image_from_before_we_were_installed_is_held_against_the_rules(rule: Any) -> None:
+    image = make_image(100, 75)
+    ImageFacts.objects.all().delete()
+    rule("Wide", min_width=128)
+    image.file = ContentFile(make_picture(64, 48), name="other.jpg")
+    image._set_image_file_metadata()
+    image.save()
+    assert plan_sizes(jobs.latest(image)) == (128, 96)
+
+
+def test_a_job_is_its_uploaders_or_the_one_who_put_in_another_file(
+    rule: Any, admin_user: Any, django_user_model: Any
+) -> None:
+    rule("Wide", min_width=128)
+    editor = django_user_model.objects.create_user("editor")
+    image = make_image(64, 48, uploaded_by_user=admin_user)
+    first = jobs.latest(image)
+    with LogContext(user=editor):
+        image.file = ContentFile(make_picture(60, 45), name="other.jpg")
+        image._set_image_file_metadata()
+        image.save()
+    second = jobs.latest(image)
+    image.file = ContentFile(make_picture(70, 50), name="third.jpg")
+    image._set_image_file_metadata()
+    image.save()
+    third = jobs.latest(image)
+    assert [job.user for job in (first, second, third) if job] == [admin_user, editor, None]
+
+
 def test_another_file_is_measured_and_ends_what_was_asked(rule: Any) -> None:
     rule("Wide", min_width=128)
     image = make_image(64, 48)
@@ -155,7 +195,14 @@ def test_an_image_from_before_we_were_installed_is_measured_when_asked_for() -> 
     assert plan_sizes(restore(image, upscale="x4")) == (256, 192)
 
 
-@pytest.mark.parametrize("choice", [{"clean_up": "everything"}, {"upscale": "x3"}, {"upscale": "width"}])
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"clean_up": "everything"},
+        {"upscale": "x3"},
+        {"upscale": "width"},
+    ],
+)
 def test_a_choice_that_does_not_exist_is_refused(choice: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         restore(make_image(64, 48), **choice)

@@ -60,7 +60,7 @@ def find(known: Mapping[str, Model], kind: str, choice: str = "auto", *, scale: 
     Of several Models for one purpose, the first whose network factor is at least ``scale`` is taken, else the one
     with the largest factor. Raises ``UnknownModel``.
     """
-    if choice in known:
+    if choice in known and known[choice].kind == kind:
         return known[choice]
     purpose = "photo" if choice == "auto" else choice
     fitting = [m for m in known.values() if m.kind == kind and m.purpose == purpose]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_save
 from wagtail.images import get_image_model
+from wagtail.log_actions import get_active_log_context
 
 from wagtail_restore import jobs, rules, swap
 from wagtail_restore.imaging.planning import CleanUp, Mode, Upscale, Wishes
-from wagtail_restore.models import Job, State
+from wagtail_restore.models import ImageFacts, Job, State
 from wagtail_restore.models.links import image_type
 from wagtail_restore.swap import published, withdrawn
 
@@ -22,6 +23,7 @@ UNTOUCHED = {"nothing_asked", "large_enough"}
 def connect() -> None:
     """Join the handlers; called once, when the site starts."""
     model = get_image_model()
+    pre_save.connect(image_met, sender=model, dispatch_uid="wagtail_restore.image_met")
     post_save.connect(image_saved, sender=model, dispatch_uid="wagtail_restore.image_saved")
     post_delete.connect(image_deleted, sender=model, dispatch_uid="wagtail_restore.image_deleted")
 
@@ -41,7 +43,8 @@ def restore(
     ``clean_up`` is ``off``, ``dates``, ``marks`` or ``text``; ``upscale`` is ``rule``, ``x2``, ``x4``, ``width`` (then
     with ``width`` in pixels) or ``no``; ``model`` is ``auto``, ``photo``, ``line`` or the alias of a Model; ``by`` is
     the user on whose behalf it happens. Returns the Job, whose state tells when there is nothing to do, or None where
-    nothing was asked and no rule holds. Raises ``ValueError`` on a choice that does not exist.
+    nothing was asked and no rule holds. Raises ``ValueError`` on a choice that does not exist; a Model that the worker
+    does not know fails the Job.
     """
     wishes = Wishes(CleanUp(clean_up), Upscale(upscale), width, model, Mode(mode))
     if wishes.upscale is Upscale.WIDTH and not width:
@@ -57,7 +60,7 @@ def ask(image: Any, wishes: Wishes, *, by: Any, origin: str) -> Job | None:
     told = {"wishes": wishes.to_json(), "origin": str(origin)}
     if decision.plan is not None:
         job = jobs.request(image, decision.plan, wishes=wishes, by=by, origin=origin, rule=decision.rule)
-        swap.log(image, "wagtail_restore.request", job.user, {**told, "job": job.pk})
+        swap.log(image, "wagtail_restore.request", by if getattr(by, "pk", None) else None, {**told, "job": job.pk})
         return job
     if decision.reason.code in UNTOUCHED and not wishes.explicit:
         return None
@@ -65,6 +68,15 @@ def ask(image: Any, wishes: Wishes, *, by: Any, origin: str) -> Job | None:
         return None
     state = State.KEPT if decision.reason.code in UNTOUCHED else State.SKIPPED
     return jobs.record(image, state, decision.reason, wishes=wishes, by=by, origin=origin)
+
+
+def image_met(sender: Any, instance: Any, raw: bool = False, using: str | None = None, **kwargs: Any) -> None:
+    """An image from before we were installed is measured as it is, so that a new file is told from a new title."""
+    if raw or instance._state.adding or ImageFacts.objects.using(using).for_image(instance).exists():
+        return
+    earlier = sender._base_manager.using(using).filter(pk=instance.pk).first()
+    if earlier is not None and earlier.file:
+        swap.measure(earlier)
 
 
 def image_saved(sender: Any, instance: Any, created: bool, raw: bool = False, **kwargs: Any) -> None:
@@ -79,7 +91,7 @@ def image_saved(sender: Any, instance: Any, created: bool, raw: bool = False, **
     if found in ("new", "replaced"):
         swap.measure(instance)
         origin = Job.Origin.UPLOAD if created else Job.Origin.EDIT
-        ask(instance, wishes or Wishes(), by=by or instance.uploaded_by_user, origin=origin)
+        ask(instance, wishes or Wishes(), by=by or _actor(instance, created), origin=origin)
     elif wishes is not None and wishes.explicit:
         ask(instance, wishes, by=by, origin=Job.Origin.EDIT)
 
@@ -89,3 +101,8 @@ def image_deleted(sender: Any, instance: Any, **kwargs: Any) -> None:
     object_id = str(instance.pk)
     jobs.abandon(instance, object_id)
     swap.forget(image_type(instance), object_id)
+
+
+def _actor(image: Any, created: bool) -> Any:
+    """Who saves: the user of this request to the admin; outside of it, for a new image, its uploader."""
+    return get_active_log_context().user or (image.uploaded_by_user if created else None)
