@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
+from django.db import connection
+from django.db.models.signals import post_save
 from django.test import Client
 from django.urls import reverse
 from wagtail.images import get_image_model
 
 from tests.admin.conftest import browser, person
-from wagtail_restore.models import Job, Version
+from wagtail_restore.models import Job, Retired, Version
 
 pytestmark = pytest.mark.django_db
 
@@ -135,3 +137,26 @@ def test_deciding_with_no_mark_and_nothing_else_to_do(editor: Client, job_in: Ma
 def test_deciding_goes_on_with_the_rest(editor: Client, job_in: MakeJob) -> None:
     job = job_in("review")
     assert said(press(editor, "decide", job, region=["0", "x", "-1"])) == ["The work goes on."]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_swap_is_never_part_of_a_transaction_around_the_whole_request(
+    editor: Client, job_in: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_in("review")
+    within: list[bool] = []
+
+    def hear(instance: Retired, created: bool, **kwargs: Any) -> None:
+        if created and instance.intent:
+            within.append(connection.in_atomic_block)
+
+    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
+    post_save.connect(hear, sender=Retired)
+    try:
+        assert said(press(editor, "publish", job)) == [BUTTONS["publish"][2]]
+        version = Version.objects.get()
+        editor.post(reverse("wagtail_restore:go_back", args=[version.pk]))
+    finally:
+        post_save.disconnect(hear, sender=Retired)
+    assert Job.objects.get(pk=job.pk).state == "withdrawn"
+    assert within and not any(within)

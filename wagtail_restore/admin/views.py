@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -36,6 +37,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     return _answer(request, image, lambda: _told(actions.retry(job, request.user), _("The work is tried again.")))
 
 
+@transaction.non_atomic_requests  # a swap writes down what it is about to do, and that must outlive it
 @require_POST
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Publish a Result under review."""
@@ -68,6 +70,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     return _answer(request, image, act)
 
 
+@transaction.non_atomic_requests  # a swap writes down what it is about to do, and that must outlive it
 @require_POST
 def go_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Let the image show an earlier version again."""
