@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.admin.conftest import REPORT
+from tests.admin.conftest import REPORT, upload
 from wagtail_restore import jobs
 from wagtail_restore.imaging.planning import CleanUp, Note, Plan, Step, Wishes
 from wagtail_restore.models import Job, State, Version
@@ -144,6 +144,25 @@ def test_the_published_picture_is_compared_with_the_one_before(editor: Client, i
     assert f'src="/admin/restore/version/{version.pk}/picture/" loading="lazy" alt="Before"' in html
     editor.post(f"/admin/restore/version/{version.pk}/back/")
     assert "Compare" not in words(panel(editor, image))
+
+
+def test_a_further_request_that_was_cancelled_leaves_the_comparison(
+    editor: Client, image: Any, published: Job, admin_user: Any
+) -> None:
+    image.refresh_from_db()
+    further = jobs.request(image, Plan((Step("upscale", "auto", {"width": 256, "height": 192}),)), wishes=Wishes())
+    jobs.cancel(further)
+    told = words(panel(editor, image))
+    assert "Cancelled. The image is as it was." in told
+    assert "Compare before and after" in told
+
+
+def test_another_file_put_in_by_an_editor_is_not_called_restored(editor: Client, image: Any, published: Job) -> None:
+    image.refresh_from_db()
+    image.file = upload(name="another.jpg")
+    image._set_image_file_metadata()
+    image.save()
+    assert panel(editor, image) == ""
 
 
 def test_each_erased_mark_is_told(editor: Client, image: Any, job_in: MakeJob) -> None:

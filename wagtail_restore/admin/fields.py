@@ -95,7 +95,11 @@ def build(*, by_rule_hint: bool) -> dict[str, forms.Field]:
     hint = _("Rules look at new files: “By rule” does nothing here unless you put in another file.")
     return {
         CLEAN_UP: forms.ChoiceField(
-            label=_("Clean up"), choices=CLEAN_UP_CHOICES, initial=CleanUp.OFF.value, required=False
+            label=_("Clean up"),
+            choices=CLEAN_UP_CHOICES,
+            initial=CleanUp.OFF.value,
+            required=False,
+            widget=forms.Select(attrs={"class": "w-w-full"}),  # the longest choice is wider than a telephone
         ),
         UPSCALE: UpscaleField(
             label=_("Upscale"), initial=(Upscale.RULE.value, None), help_text=hint if by_rule_hint else ""

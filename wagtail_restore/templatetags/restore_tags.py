@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from wagtail_restore import jobs, messages
 from wagtail_restore.imaging.geometry import oriented
 from wagtail_restore.imaging.planning import Note
-from wagtail_restore.models import Job, State, Version
+from wagtail_restore.models import ImageFacts, Job, State, Version
 
 register = template.Library()
 
@@ -116,10 +116,13 @@ class Panel:
 
     @property
     def before(self) -> Earlier | None:
-        """The version whose place the published Result has taken."""
-        if self.job is None or self.job.state != State.PUBLISHED:
+        """The version whose place the last published Result has taken; under review, the Result is compared."""
+        if self.state == State.REVIEW:
             return None
-        return next((each for each in self.earlier if each.row.job_id == self.job.pk and not each.shown), None)
+        replaced = (each for each in self.earlier if not each.shown)
+        newest = next(replaced, None)
+        job = newest.row.job if newest else None
+        return newest if job is not None and job.state == State.PUBLISHED else None
 
     @property
     def source_size(self) -> tuple[int, int]:
@@ -142,12 +145,22 @@ class Panel:
 
 def panel_for(image: Any) -> Panel:
     """What is to be told about this image."""
-    versions = Version.objects.using(image._state.db).for_image(image)
+    versions = Version.objects.using(image._state.db).for_image(image).select_related("job")
     earlier = [
         Earlier(row, *oriented(row.width, row.height, row.orientation), shown=row.file_hash == image.file_hash)
         for row in versions
     ]
-    return Panel(image, jobs.latest(image), jobs.follow_up(image), earlier)
+    job = jobs.latest(image)
+    return Panel(image, job if job and _concerns(job, image) else None, jobs.follow_up(image), earlier)
+
+
+def _concerns(job: Job, image: Any) -> bool:
+    """Whether what became of a Job says anything of the file that the image has now; an editor may have replaced it."""
+    if job.is_open or job.state == State.SUPERSEDED or job.source_name == image.file.name:
+        return True
+    facts = ImageFacts.objects.using(image._state.db).for_image(image).first()
+    swapped = facts is not None and facts.token and facts.token in image.file.name
+    return bool(swapped or (job.source_hash and job.source_hash == image.file_hash))
 
 
 @register.inclusion_tag("wagtail_restore/panel.html", takes_context=True)
