@@ -269,3 +269,21 @@ def test_the_light_modules_load_nothing_heavy() -> None:
     script += f"import sys\nprint([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def _bmp(width: int, height: int) -> bytes:
+    return b"BM" + struct.pack("<IHHI", 100, 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, *[0] * 6)
+
+
+def test_a_side_that_no_picture_can_have_is_a_damaged_header() -> None:
+    with pytest.raises(Unreadable):
+        header.read(_bmp(-5, 3))
+    tags = [(256, 4, 1, 2**32 - 1), (257, 4, 1, 2), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 8)]
+    tiff = b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    with pytest.raises(Unreadable):
+        header.read(tiff + b"\0" * 4)
+
+
+def test_an_svg_of_infinite_size_has_none() -> None:
+    assert header.read(b"<svg width='%s' height='10'/>" % (b"9" * 400)).width == 0
+    assert header.read(b"<svg width='99999999999' height='10'/>").width == header.LONGEST

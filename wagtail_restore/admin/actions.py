@@ -48,7 +48,7 @@ def publish(job: Job, by: Any) -> None:
         raise ImageGone
     if job.state != State.REVIEW or not job.result:
         raise LeaseLost
-    with swap.reaching(job.result.name), job.result.open("rb") as file:
+    with swap.reaching(str(job.result)), job.result.open("rb") as file:
         data = file.read()
     try:
         swap.publish(
@@ -104,7 +104,7 @@ def go_back(version: Version, by: Any) -> None:
         raise ImageGone
 
     def within() -> None:
-        jobs.withdrawn(image, version.job)
+        jobs.withdrawn(image, version.job, to=version.file_hash)
 
     swap.withdraw(version, by=by, within=within)
 

@@ -25,6 +25,9 @@ except ImportError:
 HEIF_COMMAND = "pip install 'wagtail-restore[heif]'"
 """What brings HEIC files within reach."""
 
+LONGEST = 2**31 - 1
+"""More pixels on a side than this are a lie of a damaged header; no database column for a size takes them."""
+
 MAX_SIDE: Mapping[str, int] = {
     "JPEG": 65500,
     "MPO": 65500,
@@ -200,6 +203,8 @@ def _factories(start: bytes) -> Iterator[Any]:
 
 def _facts(image: ImageFile.ImageFile, stream: BinaryIO) -> Header:
     form, (width, height) = image.format or "", image.size
+    if max(width, height) > LONGEST:
+        raise Unreadable(detail=f"{width} × {height} pixels")
     orientation = _orientation(image, stream)
     across, down = oriented(width, height, orientation)
     return Header(
@@ -266,6 +271,8 @@ def _tiff(stream: BinaryIO) -> Header:
         stored = int(tags[256]), int(tags[257])
     except BROKEN as error:
         raise Unreadable(detail=str(error)) from error
+    if max(stored) > LONGEST:
+        raise Unreadable(detail=f"{stored[0]} × {stored[1]} pixels")
     width, height = oriented(*stored, tags.get(ExifTags.Base.Orientation, 1))
     if tags.get(262) not in (8, 9):
         raise UnsupportedFormat(format="TIFF", detail=_UNKNOWN_TIFF)
@@ -287,6 +294,6 @@ def _svg(start: bytes) -> Header:
 
 def _whole(number: str) -> int:
     try:
-        return round(float(number))
-    except ValueError:
+        return min(round(float(number)), LONGEST)
+    except (ValueError, OverflowError):
         return 0
