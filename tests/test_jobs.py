@@ -183,16 +183,27 @@ def test_a_result_under_review_can_be_discarded_and_is_remembered(image: Any) ->
     assert jobs.remembered(image, "0" * 40) is False
 
 
-def test_going_back_withdraws_what_was_published_since(image: Any) -> None:
-    published = []
-    for plan in (DOUBLE, CLEAN):
+def test_going_back_and_forth_is_told_by_the_jobs(image: Any) -> None:
+    done = []
+    for plan, sha1 in ((DOUBLE, "first"), (CLEAN, "second")):
         job = jobs.claim(ask(image, plan).pk, "worker")
         assert job is not None
-        jobs.finish(job, State.PUBLISHED)
-        published.append(job)
-    assert jobs.withdrawn(image, since=published[1]) == 1
-    assert rows(image) == [("published", False), ("withdrawn", False)]
-    assert jobs.withdrawn(image, since=None) == 1
+        jobs.finish(job, State.PUBLISHED, report={"sha1": sha1})
+        done.append(job)
+
+    def states() -> list[str]:
+        return [state for state, _ in rows(image)]
+
+    jobs.withdrawn(image, done[1], to="first")
+    assert states() == ["published", "withdrawn"]
+    jobs.withdrawn(image, done[0], to="the upload")
+    assert states() == ["withdrawn", "withdrawn"]
+    jobs.withdrawn(image, done[0], to="first")
+    assert states() == ["published", "withdrawn"]
+    jobs.withdrawn(image, done[1], to="second")
+    assert states() == ["published", "published"]
+    jobs.withdrawn(image, None)
+    assert states() == ["withdrawn", "withdrawn"]
 
 
 def test_another_file_supersedes_all_that_was_asked(image: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import logging
 import os
 import socket
@@ -181,6 +182,7 @@ def encode(work: Work) -> None:
     work.encoded = codec.encode(picture, xmp=xmp, keep_gps=conf.KEEP_GPS)
     work.report["notes"] = list(work.encoded.notes)
     work.report["bytes"] = len(work.encoded.data)
+    work.report["sha1"] = hashlib.sha1(work.encoded.data, usedforsecurity=False).hexdigest()
 
 
 def store(work: Work) -> None:

@@ -106,12 +106,18 @@ def discard(job: Job) -> bool:
     return True
 
 
-def withdrawn(image: Any, since: Job | None) -> int:
-    """The picture went back to what it was before the Job ``since``: it and all later published ones are withdrawn."""
-    rows = _of(image).filter(state=State.PUBLISHED)
-    if since is not None:
-        rows = rows.filter(pk__gte=since.pk)
-    return rows.update(state=State.WITHDRAWN, reason=Note("withdrawn").to_json())
+def withdrawn(image: Any, since: Job | None, *, to: str = "") -> None:
+    """The picture went back to what it was before the Job ``since``: that one and all later ones are withdrawn.
+
+    Where ``to``, the SHA-1 of the file that is shown now, is a Job's own result, the picture went forth to it: that
+    Job counts as published again.
+    """
+    rows = _of(image).filter(state__in=(State.PUBLISHED, State.WITHDRAWN))
+    shown = next((job for job in rows if to and job.report.get("sha1") == to), None)
+    later = rows.filter(pk__gt=shown.pk) if shown else rows.filter(pk__gte=since.pk) if since else rows
+    later.update(state=State.WITHDRAWN, reason=Note("withdrawn").to_json())
+    if shown:
+        rows.filter(pk=shown.pk).update(state=State.PUBLISHED, reason=Note("published").to_json())
 
 
 def supersede(image: Any) -> int:

@@ -26,6 +26,7 @@ ROADS: dict[State, frozenset[State]] = {
     State.RUNNING: frozenset(State) - {State.RUNNING, State.WITHDRAWN},
     State.REVIEW: frozenset({State.PUBLISHED, State.SUPERSEDED, State.DISCARDED}),
     State.PUBLISHED: frozenset({State.WITHDRAWN}),
+    State.WITHDRAWN: frozenset({State.PUBLISHED}),
 }
 """From each state, the states that may follow; a state that is not named here is final."""
 

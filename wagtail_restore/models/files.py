@@ -49,7 +49,7 @@ class ImageFacts(ImageLink):
 class Version(ImageLink):
     """A kept earlier file of an image, to go back to; private, and deleted when it expires."""
 
-    job = models.ForeignKey("wagtail_restore.Job", null=True, on_delete=models.SET_NULL, related_name="versions")
+    job = models.ForeignKey("wagtail_restore.Job", null=True, on_delete=models.SET_NULL, related_name="+")
     file = models.FileField(storage=private_storage, max_length=255)
     name = models.CharField(max_length=255, help_text="Name of the public file that this is a copy of.")
     file_hash = models.CharField(max_length=40, db_index=True)
