@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.admin.conftest import REPORT, upload
 from wagtail_restore import jobs
 from wagtail_restore.imaging.planning import CleanUp, Note, Plan, Step, Wishes
-from wagtail_restore.models import Job, State, Version
+from wagtail_restore.models import Job, State, UpkeepLock, Version
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +129,16 @@ def test_the_request_that_waits_behind_is_told(editor: Client, image: Any, job_i
 def test_a_job_that_is_tried_again_by_itself_says_why(editor: Client, image: Any, job_in: MakeJob) -> None:
     job_in("waiting", reason=Note("storage_failed").to_json())
     assert "Try again in a while. It is tried again by itself." in words(panel(editor, image))
+
+
+def test_a_job_that_waits_while_no_worker_runs_says_so(editor: Client, image: Any, job_in: MakeJob) -> None:
+    job, now = job_in("waiting"), timezone.now()
+    Job.objects.filter(pk=job.pk).update(created_at=now - timedelta(minutes=6))
+    assert "Waiting: no worker has been running for some minutes." in words(panel(editor, image))
+    UpkeepLock.objects.update_or_create(pk=1, defaults={"finished_at": now - timedelta(minutes=1)})
+    assert "Waiting for a worker." in words(panel(editor, image))
+    UpkeepLock.objects.update(finished_at=now - timedelta(minutes=6))
+    assert "Nothing is lost; the work starts by itself when one runs." in words(panel(editor, image))
 
 
 def test_versions_are_listed_with_size_and_a_way_back(editor: Client, image: Any, published: Job) -> None:

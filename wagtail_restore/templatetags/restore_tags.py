@@ -5,22 +5,26 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django import template
 from django.template import Context
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from wagtail_restore import jobs, messages
 from wagtail_restore.imaging.geometry import oriented
 from wagtail_restore.imaging.planning import Note
-from wagtail_restore.models import ImageFacts, Job, State, Version
+from wagtail_restore.models import ImageFacts, Job, State, UpkeepLock, Version
 
 register = template.Library()
 
 ATTENTION = frozenset({State.WAITING, State.RUNNING, State.REVIEW, State.FAILED})
 """States whose tag stands out."""
+SILENCE = timedelta(minutes=5)
+"""After this long without a sign of a worker, an editor is told that there is none."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Panel:
     job: Job | None
     follow_up: Job | None = None
     earlier: list[Earlier] = field(default_factory=list)
+    no_worker: bool = False
 
     @property
     def state(self) -> str:
@@ -68,6 +73,11 @@ class Panel:
             return _("Stopping after the part that is being worked on.")
         if self.job.state == State.WITHDRAWN:
             return messages.say(Note("withdrawn"))
+        if self.job.state == State.WAITING and self.no_worker:
+            return _(
+                "Waiting: no worker has been running for some minutes. Nothing is lost; the work starts by itself when "
+                "one runs. Tell your administrator if this stays so."
+            )
         if self.job.state == State.WAITING and self.job.why is None:
             return _("Waiting for a worker.")
         if self.job.state == State.WAITING:
@@ -137,7 +147,7 @@ class Panel:
     @property
     def stamp(self) -> str:
         """Changes whenever more than the progress has changed."""
-        parts: list[Any] = [self.image.file.name, [(each.row.pk, each.shown) for each in self.earlier]]
+        parts: list[Any] = [self.image.file.name, [(each.row.pk, each.shown) for each in self.earlier], self.no_worker]
         for job in (self.job, self.follow_up):
             parts.append((job.pk, job.state, job.attempt, job.cancel_requested, job.reason) if job else None)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
@@ -151,7 +161,16 @@ def panel_for(image: Any) -> Panel:
         for row in versions
     ]
     job = jobs.latest(image)
-    return Panel(image, job if job and _concerns(job, image) else None, jobs.follow_up(image), earlier)
+    told = job if job and _concerns(job, image) else None
+    return Panel(image, told, jobs.follow_up(image), earlier, no_worker=bool(told and _waits_in_vain(told)))
+
+
+def _waits_in_vain(job: Job) -> bool:
+    """Whether a Job waits although no worker, each of which does upkeep once a minute, has done so for a while."""
+    past = timezone.now() - SILENCE
+    if job.state != State.WAITING or job.created_at > past:
+        return False
+    return not UpkeepLock.objects.using(job._state.db).filter(finished_at__gt=past).exists()
 
 
 def _concerns(job: Job, image: Any) -> bool:
