@@ -49,6 +49,13 @@ def test_json_is_one_document_and_nothing_else(tmp_path: Path, capsys: pytest.Ca
     assert "upscale 100%" in err, "progress goes to standard error"
 
 
+@pytest.mark.parametrize("factor", ["0", "-2", "nan", "much"])
+def test_a_factor_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], factor: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["upscale", str(tmp_path / "in.png"), str(tmp_path / "out.png"), f"--scale={factor}"])
+    assert "--scale" in capsys.readouterr().err
+
+
 def test_weights_of_ones_own_are_used(tmp_path: Path) -> None:
     weights = compact(tmp_path, scale=2)
     arguments = ["upscale", str(write(tmp_path / "in.png")), str(tmp_path / "out.png"), "--weights", str(weights)]

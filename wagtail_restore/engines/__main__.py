@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m wagtail_restore.engines", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     upscale = _command(commands, "upscale", "enlarge a picture", _upscale, out=True)
-    upscale.add_argument("--scale", type=float, default=None, help="by how much; what the model does when left out")
+    upscale.add_argument("--scale", type=_factor, default=None, help="by how much; what the model does when left out")
     upscale.add_argument("--weights", type=Path, help="a file of weights of your own instead of a model we know")
     erase = _command(commands, "erase", "erase what a mask covers, or what is found", _erase, out=True)
     what = erase.add_mutually_exclusive_group(required=True)
@@ -89,6 +89,13 @@ def _command(commands: Any, name: str, words: str, perform: Any, *, out: bool) -
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     return parser
+
+
+def _factor(text: str) -> float:
+    factor = float(text)
+    if not factor > 0:
+        raise argparse.ArgumentTypeError(f"{text} is no factor to enlarge by")
+    return factor
 
 
 def _kinds(text: str) -> tuple[str, ...]:
@@ -149,7 +156,7 @@ def _restore(job: _Job, picture: Picture, step: Step) -> dict[str, Any]:
         _write(arguments.target, arguments.source.read_bytes())
         return {**_told(outcome, "unsure"), "out": str(arguments.target)}
     made = _as_named(outcome.picture, arguments.target)
-    encoded = encode(made, xmp=_packet(picture, outcome, made.source.format))
+    encoded = encode(made, xmp=_packet(job, picture, outcome, made.source.format))
     _write(arguments.target, encoded.data)
     return {**_told(outcome, "done"), "notes": list(encoded.notes), "out": str(arguments.target)}
 
@@ -187,10 +194,10 @@ def _as_named(picture: Picture, target: Path) -> Picture:
     return replace(picture, source=replace(picture.source, format=format))
 
 
-def _packet(picture: Picture, outcome: Outcome, format: str) -> bytes:
-    steps = outcome.report["steps"]
-    names = ", ".join(step["model"] for step in steps if step.get("model"))
-    kind = provenance.kind_of(invents=any(step["kind"] == "erase" for step in steps))
+def _packet(job: _Job, picture: Picture, outcome: Outcome, format: str) -> bytes:
+    models = [job.models[step["model"]] for step in outcome.report["steps"] if step.get("model")]
+    names = ", ".join(model.alias for model in models)
+    kind = provenance.kind_of(invents=any(model.kind == "erase" or not model.faithful for model in models))
     limit = provenance.JPEG_LIMIT if format == "JPEG" else None
     return provenance.merge(picture.source.xmp, kind, names, __version__, limit=limit)
 
