@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from wagtail.images import get_image_model
 from wagtail.models import Collection
 
@@ -204,3 +205,19 @@ def test_a_capped_enlargement_counts_for_its_rule(images: list[Any], rule: Any, 
     settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "MAX_OUTPUT_PIXELS": 20_000}
     rule("Huge", min_width=10_000)
     assert set(run(dry_run=True)["by_rule"]) == {"Huge"}
+
+
+def test_images_that_were_moved_in_bulk_are_under_the_rules_of_their_new_collection(
+    images: list[Any], rule: Any, admin_client: Any
+) -> None:
+    news = Collection.get_first_root_node().add_child(name="News")
+    rule("Wide news", min_width=10_000, collection=news)
+    model = get_image_model()
+    action = reverse("wagtail_bulk_action", args=(model._meta.app_label, model._meta.model_name, "add_to_collection"))
+    assert run(dry_run=True)["touched"] == 0
+    moved = [images[0], images[1]]
+    query = "&".join(f"id={image.pk}" for image in moved)
+    answer = admin_client.post(f"{action}?{query}", {"collection": news.pk})
+    assert answer.status_code == 302
+    assert Job.objects.count() == 0, "moving asks for nothing by itself"
+    assert run(dry_run=True)["touched"] == 2
