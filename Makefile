@@ -23,6 +23,7 @@ help:
 	@echo "make bench        measure against peers, ratios in a table"
 	@echo "make lint         ruff, mypy, import contracts"
 	@echo "make build        wheel and sdist in dist/"
+	@echo "make messages     collect what is to be translated, compile what is (needs gettext)"
 
 setup: $(STAMP)
 
@@ -60,6 +61,11 @@ bench: setup
 
 build: setup
 	$(BIN)/python -m build
+
+# -P keeps Python from taking our modules for those of the standard library that have the same name.
+messages: setup
+	cd wagtail_restore && ../$(BIN)/python -P -m django makemessages --all --no-obsolete --add-location file
+	cd wagtail_restore && ../$(BIN)/python -P -m django compilemessages
 
 clean:
 	rm -rf $(VENV) build dist example_site/var .pytest_cache .mypy_cache .ruff_cache
