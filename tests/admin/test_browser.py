@@ -105,6 +105,8 @@ def test_the_edit_page_follows_the_work(
     page.locator("input[type=range]").fill("20")
     split = page.locator(".restore-compare__stage").evaluate("e => e.style.getPropertyValue('--restore-split')")
     assert split == "20%"
+    page.get_by_label("Full size").check()
+    assert page.locator(".restore-compare__after").evaluate("e => e.clientWidth") == 128
 
     before = page.locator(".focal-point-chooser img").first.get_attribute("src")
     actions.publish(Job.objects.get(pk=running.pk), admin_user)

@@ -134,7 +134,7 @@ def test_a_job_that_is_tried_again_by_itself_says_why(editor: Client, image: Any
 def test_a_job_that_waits_while_no_worker_runs_says_so(editor: Client, image: Any, job_in: MakeJob) -> None:
     job, now = job_in("waiting"), timezone.now()
     Job.objects.filter(pk=job.pk).update(created_at=now - timedelta(minutes=6))
-    assert "Waiting: no worker has been running for some minutes." in words(panel(editor, image))
+    assert "Waiting No worker has been running for some minutes." in words(panel(editor, image))
     UpkeepLock.objects.update_or_create(pk=1, defaults={"finished_at": now - timedelta(minutes=1)})
     assert "Waiting for a worker." in words(panel(editor, image))
     UpkeepLock.objects.update(finished_at=now - timedelta(minutes=6))

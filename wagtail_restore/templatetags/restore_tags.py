@@ -75,7 +75,7 @@ class Panel:
             return messages.say(Note("withdrawn"))
         if self.job.state == State.WAITING and self.no_worker:
             return _(
-                "Waiting: no worker has been running for some minutes. Nothing is lost; the work starts by itself when "
+                "No worker has been running for some minutes. Nothing is lost; the work starts by itself when "
                 "one runs. Tell your administrator if this stays so."
             )
         if self.job.state == State.WAITING and self.job.why is None:

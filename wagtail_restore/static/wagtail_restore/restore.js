@@ -61,6 +61,9 @@
       if (response.status === 404) {
         this.complain(this.goneValue);
         this.contentTarget.dataset.final = 'true';
+        this.bodyTarget.querySelectorAll('button').forEach((button) => {
+          button.disabled = true;
+        });
       } else if (response.status === 403 || response.redirected) {
         this.complain(this.loginValue);
       } else if (!response.ok) {
