@@ -12,6 +12,7 @@ from wagtail_restore.imaging import deciding
 from wagtail_restore.imaging.header import MAX_SIDE
 from wagtail_restore.imaging.planning import Decision, Facts, Limits, Note, RuleSpec, Wishes
 from wagtail_restore.models import ImageFacts, ResolutionRule
+from wagtail_restore.models.links import database_of
 
 Purpose = Literal["uploads", "backfill"]
 HUNG = "_restore_wishes"
@@ -58,8 +59,8 @@ def refusal_for(width: int, height: int, collection: Any, *, format: str = "", u
 
 def plan_for(image: Any, wishes: Wishes, *, purpose: Purpose = "uploads", book: Rulebook | None = None) -> Decision:
     """What is to be done with this image, by its stored Facts."""
-    row = ImageFacts.objects.using(image._state.db).for_image(image).first()
-    return decide(row, image.collection, wishes, book or Rulebook.load(purpose, using=image._state.db))
+    row = ImageFacts.objects.using(database_of(image)).for_image(image).first()
+    return decide(row, image.collection, wishes, book or Rulebook.load(purpose, using=database_of(image)))
 
 
 def decide(row: ImageFacts | None, collection: Any, wishes: Wishes, book: Rulebook) -> Decision:

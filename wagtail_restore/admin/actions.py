@@ -14,6 +14,7 @@ from wagtail_restore import jobs, swap
 from wagtail_restore.exceptions import ImageGone, LeaseLost, Superseded
 from wagtail_restore.imaging.planning import Note, Plan, Step
 from wagtail_restore.models import Job, State, Version
+from wagtail_restore.models.links import database_of
 
 
 def cancel(job: Job, by: Any) -> bool:
@@ -88,7 +89,7 @@ def decide(job: Job, chosen: Collection[int], by: Any) -> Job | None:
             raise LeaseLost
         return None
     plan: Plan = replace(job.steps, steps=steps)
-    with transaction.atomic(using=job._state.db):
+    with transaction.atomic(using=database_of(job)):
         jobs.finish(job, State.SUPERSEDED, Note("decided"))
         further = jobs.request(
             image, plan, wishes=job.wished, by=by, origin=Job.Origin.RETRY, rule=job.rule_id, retry_of=job

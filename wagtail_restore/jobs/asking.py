@@ -13,7 +13,7 @@ from wagtail_restore.imaging.planning import Note, Plan, Wishes
 from wagtail_restore.jobs.bells import NEXT, ring_on_commit
 from wagtail_restore.jobs.life import end_all, finish
 from wagtail_restore.models import Job, State
-from wagtail_restore.models.links import image_type
+from wagtail_restore.models.links import database_of, image_type
 
 
 def request(
@@ -52,7 +52,7 @@ def record(image: Any, state: State, reason: Note, *, wishes: Wishes, by: Any = 
     """Note a wish that is over before it began (skipped, kept), so that the editor reads why."""
     job = _job_for(image, wishes=wishes, by=by, origin=origin)
     job.state, job.reason, job.finished_at = state, reason.to_json(), timezone.now()
-    job.save(using=image._state.db)
+    job.save(using=database_of(image))
     return job
 
 
@@ -87,7 +87,7 @@ def remembered(image: Any, source_hash: str) -> bool:
 
 def cancel(job: Job) -> bool:
     """Cancel a waiting Job at once, a running one at its next tile; False where it is over already."""
-    rows = Job.objects.using(job._state.db).filter(pk=job.pk)
+    rows = Job.objects.using(database_of(job)).filter(pk=job.pk)
     if rows.filter(state=State.WAITING).exists():
         try:
             finish(rows.get(), State.CANCELLED, Note("cancelled"), may_retry=True)
@@ -127,7 +127,7 @@ def supersede(image: Any) -> int:
 
 def abandon(image: Any, object_id: str) -> int:
     """The image was deleted: its open Jobs end. ``object_id`` is the key that the instance has lost by now."""
-    rows = Job.objects.using(image._state.db).filter(content_type=image_type(image), object_id=object_id)
+    rows = Job.objects.using(database_of(image)).filter(content_type=image_type(image), object_id=object_id)
     return end_all(rows, State.DISCARDED, Note("image_gone"))
 
 
@@ -147,7 +147,7 @@ def _job_for(image: Any, *, wishes: Wishes, by: Any, origin: str) -> Job:
 
 
 def _of(image: Any) -> QuerySet[Job]:
-    rows: QuerySet[Job] = Job.objects.using(image._state.db).for_image(image)
+    rows: QuerySet[Job] = Job.objects.using(database_of(image)).for_image(image)
     return rows
 
 
@@ -156,7 +156,7 @@ def _open(image: Any) -> Job | None:
 
 
 def _insert(job: Job, open_key: str) -> bool:
-    using = job.content_type._state.db
+    using = database_of(job.content_type)
     job.pk, job.open_key = None, open_key
     try:
         with transaction.atomic(using=using):
@@ -168,7 +168,7 @@ def _insert(job: Job, open_key: str) -> bool:
 
 def _replace_follow_up(job: Job) -> Job | None:
     """Let the follow-up that is there carry the new wish; None where it has just ceased to be one."""
-    rows = Job.objects.using(job.content_type._state.db).filter(open_key=job.image_key + NEXT)
+    rows = Job.objects.using(database_of(job.content_type)).filter(open_key=job.image_key + NEXT)
     names = ("plan", "wishes", "origin", "user_id", "rule_id", "retry_of_id")
     # The UPDATE comes first: within a transaction, a SELECT may not see a row that was committed a moment ago.
     if not rows.update(**{name: getattr(job, name) for name in names}):

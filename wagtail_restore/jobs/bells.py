@@ -12,6 +12,7 @@ from wagtail_restore import queue
 from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import QueueUnreachable
 from wagtail_restore.models import Job, State
+from wagtail_restore.models.links import database_of
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ NEXT = ":next"
 
 def ring_on_commit(job: Job) -> None:
     """Ring when the transaction is through; a Redis that does not answer costs time, never the upload."""
-    transaction.on_commit(lambda: _ring(job), using=job._state.db, robust=True)
+    transaction.on_commit(lambda: _ring(job), using=database_of(job), robust=True)
 
 
 def ring_waiting() -> int:

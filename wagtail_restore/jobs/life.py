@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, router, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from wagtail_restore.exceptions import Cancelled, LeaseLost, RestoreError, Worke
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.jobs.bells import NEXT, ring_on_commit
 from wagtail_restore.models import Job, State
+from wagtail_restore.models.links import database_of
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ def claim(pk: int, worker: str) -> Job | None:
         progress=0.0,
         doing="",
     )
-    return Job.objects.get(pk=pk) if claimed else None
+    return Job.objects.using(router.db_for_write(Job)).get(pk=pk) if claimed else None
 
 
 def renew(job: Job) -> bool:
@@ -63,7 +64,7 @@ def tell(job: Job, progress: float, doing: str) -> None:
 
 def finish(job: Job, state: State, reason: Note | None = None, **values: Any) -> None:
     """Bring a Job to its end, or to review. Raises ``LeaseLost`` where it is no longer as the caller knew it."""
-    row = Job.objects.using(job._state.db).filter(pk=job.pk, state=job.state, attempt=job.attempt)
+    row = Job.objects.using(database_of(job)).filter(pk=job.pk, state=job.state, attempt=job.attempt)
     if state not in ROADS.get(State(job.state), frozenset()):
         raise LeaseLost
     values |= {"state": state, "lease_until": None, "progress": 1.0 if state == State.PUBLISHED else job.progress}
@@ -92,7 +93,7 @@ def wait(job: Job, reason: Note, trace: str = "") -> None:
     """Put a running Job back among the waiting, with a back-off that doubles with each attempt."""
     delay = timedelta(seconds=conf.RETRY_SECONDS * 2 ** max(0, job.attempt - 1))
     values: dict[str, Any] = {"not_before": timezone.now() + delay, "rung_at": None, "reason": reason.to_json()}
-    row = Job.objects.using(job._state.db).filter(pk=job.pk, state=State.RUNNING, attempt=job.attempt)
+    row = Job.objects.using(database_of(job)).filter(pk=job.pk, state=State.RUNNING, attempt=job.attempt)
     row.update(state=State.WAITING, lease_until=None, worker="", traceback=storable(trace), **values)
 
 
@@ -121,7 +122,7 @@ def promote_orphans() -> int:
 
 def _recover(job: Job) -> bool:
     # Its worker may have been halted for a while, and may have renewed the lease since we looked.
-    still = Job.objects.using(job._state.db).filter(pk=job.pk, attempt=job.attempt, lease_until=job.lease_until)
+    still = Job.objects.using(database_of(job)).filter(pk=job.pk, attempt=job.attempt, lease_until=job.lease_until)
     if not still.filter(state=State.RUNNING).update(worker=""):
         return False
     error = WorkerLost(attempts=job.attempt)
@@ -138,7 +139,7 @@ def _recover(job: Job) -> bool:
 
 
 def _leased(job: Job) -> QuerySet[Job]:
-    rows = Job.objects.using(job._state.db)
+    rows = Job.objects.using(database_of(job))
     return rows.filter(pk=job.pk, state=State.RUNNING, worker=job.worker, attempt=job.attempt)
 
 
@@ -165,7 +166,7 @@ def end_all(rows: QuerySet[Job], state: State, reason: Note) -> int:
 
 
 def _promote(job: Job) -> None:
-    waiting = Job.objects.using(job._state.db).filter(open_key=job.image_key + NEXT).first()
+    waiting = Job.objects.using(database_of(job)).filter(open_key=job.image_key + NEXT).first()
     if waiting:
         take_turn(waiting)
 
@@ -173,7 +174,7 @@ def _promote(job: Job) -> None:
 def take_turn(job: Job) -> int:
     image = job.image()
     if image is None:
-        return end_all(Job.objects.using(job._state.db).filter(pk=job.pk), State.DISCARDED, Note("image_gone"))
+        return end_all(Job.objects.using(database_of(job)).filter(pk=job.pk), State.DISCARDED, Note("image_gone"))
     values = {
         "open_key": job.image_key,
         "source_name": image.file.name,
@@ -181,9 +182,9 @@ def take_turn(job: Job) -> int:
         "source_width": image.width or 0,
         "source_height": image.height or 0,
     }
-    rows = Job.objects.using(job._state.db).filter(pk=job.pk, open_key=job.image_key + NEXT)
+    rows = Job.objects.using(database_of(job)).filter(pk=job.pk, open_key=job.image_key + NEXT)
     try:
-        with transaction.atomic(using=job._state.db):
+        with transaction.atomic(using=database_of(job)):
             if not rows.update(**values):
                 return 0
     except IntegrityError:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_restore.imaging.planning import Note, Plan, Wishes
 from wagtail_restore.models.files import private_storage
-from wagtail_restore.models.links import ImageLink
+from wagtail_restore.models.links import ImageLink, database_of
 from wagtail_restore.models.rules import ResolutionRule
 
 
@@ -126,7 +126,7 @@ class Job(ImageLink):
         """Write these columns of this row, here and in the database; whether the row was still there."""
         for name, value in values.items():
             setattr(self, name, value)
-        rows = type(self).objects.using(self._state.db).filter(pk=self.pk).update(**values)
+        rows = type(self).objects.using(database_of(self)).filter(pk=self.pk).update(**values)
         return bool(rows)
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.db import models, router
+
+
+def database_of(row: models.Model) -> str:
+    """Alias of the database that this row is written to, even where it was read from a replica."""
+    alias: str = router.db_for_write(type(row), instance=row)
+    return alias
 
 
 class ImageLinkQuerySet(models.QuerySet[Any]):
@@ -33,7 +39,7 @@ class ImageLink(models.Model):
         model: Any = self.content_type.model_class()
         if model is None:
             return None
-        return model._base_manager.using(using or self._state.db).filter(pk=self.object_id).first()
+        return model._base_manager.using(using or database_of(self)).filter(pk=self.object_id).first()
 
     @property
     def image_key(self) -> str:
@@ -43,4 +49,4 @@ class ImageLink(models.Model):
 
 def image_type(image: models.Model) -> ContentType:
     """The content type of an image, of its concrete model."""
-    return ContentType.objects.db_manager(image._state.db).get_for_model(image)
+    return ContentType.objects.db_manager(database_of(image)).get_for_model(image)

@@ -17,7 +17,8 @@ from wagtail.log_actions import log as wagtail_log
 from wagtail.log_actions import registry
 from wagtail.search import index
 
-from wagtail_restore.swap.rows import database_of, fresh
+from wagtail_restore.models.links import database_of
+from wagtail_restore.swap.rows import fresh
 
 logger = logging.getLogger(__name__)
 

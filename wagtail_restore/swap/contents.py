@@ -19,9 +19,8 @@ from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import Skip, StorageFailed
 from wagtail_restore.imaging import header
 from wagtail_restore.models import Job, Store, Version
-from wagtail_restore.models.links import image_type
+from wagtail_restore.models.links import database_of, image_type
 from wagtail_restore.swap.files import Drafts, end, named
-from wagtail_restore.swap.rows import database_of
 
 logger = logging.getLogger(__name__)
 

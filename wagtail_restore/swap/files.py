@@ -22,8 +22,7 @@ from wagtail.images import get_image_model
 from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import RestoreError, StorageFailed
 from wagtail_restore.models import Retired, Store, private_storage
-from wagtail_restore.models.links import image_type
-from wagtail_restore.swap.rows import database_of
+from wagtail_restore.models.links import database_of, image_type
 
 logger = logging.getLogger(__name__)
 
@@ -159,7 +158,7 @@ def claim(row: Retired) -> bool:
     """Take this file for deletion; of several processes one gets it, and of a dead one it can be taken over."""
     now = timezone.now()
     free = Q(claimed_at=None) | Q(claimed_at__lt=now - CLAIMED)
-    rows = Retired.objects.using(row._state.db).filter(free, pk=row.pk)
+    rows = Retired.objects.using(database_of(row)).filter(free, pk=row.pk)
     return bool(rows.update(claimed_at=now))
 
 
@@ -167,7 +166,7 @@ def sweep(row: Retired) -> bool:
     """Delete a file that no row refers to, and its row; whether it is gone. A storage in trouble is met again later."""
     if not claim(row):
         return False
-    rows = Retired.objects.using(row._state.db).filter(pk=row.pk)
+    rows = Retired.objects.using(database_of(row)).filter(pk=row.pk)
     try:
         storage_of(row.content_type.model_class() or get_image_model(), row.store).delete(row.name)
     except Exception:

@@ -12,11 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from wagtail_restore.models import ImageFacts, Retired, Store, Version
+from wagtail_restore.models.links import database_of
 from wagtail_restore.swap.announce import after_commit
 from wagtail_restore.swap.contents import drop_versions
 from wagtail_restore.swap.measure import facts_of
 from wagtail_restore.swap.renditions import cache_keys, rows_for
-from wagtail_restore.swap.rows import FILE_COLUMNS, altered, database_of, focal_columns, fresh, moved_focal, row_of
+from wagtail_restore.swap.rows import FILE_COLUMNS, altered, focal_columns, fresh, moved_focal, row_of
 
 logger = logging.getLogger(__name__)
 

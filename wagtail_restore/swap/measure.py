@@ -9,9 +9,9 @@ from django.db import transaction
 from wagtail_restore.exceptions import RestoreError, StorageFailed
 from wagtail_restore.imaging import header
 from wagtail_restore.models import ImageFacts, Retired, Store
-from wagtail_restore.models.links import image_type
+from wagtail_restore.models.links import database_of, image_type
 from wagtail_restore.swap.files import is_ours, reaching, retired
-from wagtail_restore.swap.rows import database_of, fresh, snapshot, touch
+from wagtail_restore.swap.rows import fresh, snapshot, touch
 
 
 def facts_of(image: Any) -> ImageFacts | None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wagtail_restore.models import Retired, Store
+from wagtail_restore.models.links import database_of
 from wagtail_restore.swap.files import Drafts, retired
 from wagtail_restore.swap.renditions import Made, rows_for
-from wagtail_restore.swap.rows import database_of
 
 
 class Changed(Exception):

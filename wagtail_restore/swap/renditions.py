@@ -17,8 +17,9 @@ from wagtail.images.models import Filter
 
 from wagtail_restore.exceptions import BadOutput
 from wagtail_restore.models import Store
+from wagtail_restore.models.links import database_of
 from wagtail_restore.swap.files import Drafts, new_token
-from wagtail_restore.swap.rows import altered, database_of
+from wagtail_restore.swap.rows import altered
 
 logger = logging.getLogger(__name__)
 

@@ -6,18 +6,13 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import F, QuerySet
 
 from wagtail_restore.imaging.geometry import Focal, move_focal, oriented
+from wagtail_restore.models.links import database_of
 
 FILE_COLUMNS = ("file", "width", "height", "file_size", "file_hash")
 FOCAL_COLUMNS = ("focal_point_x", "focal_point_y", "focal_point_width", "focal_point_height")
-
-
-def database_of(image: Any) -> str:
-    """Alias of the database that the image came from."""
-    return image._state.db or DEFAULT_DB_ALIAS
 
 
 def row_of(image: Any) -> QuerySet[Any]:

@@ -12,13 +12,14 @@ from django.utils import timezone
 
 from wagtail_restore.exceptions import BadOutput, RestoreError
 from wagtail_restore.models import ImageFacts, Retired, Store
+from wagtail_restore.models.links import database_of
 from wagtail_restore.swap.announce import after_commit, forget_cached
 from wagtail_restore.swap.files import Drafts, reaching
 from wagtail_restore.swap.guard import repair, stale_place
 from wagtail_restore.swap.measure import facts_of
 from wagtail_restore.swap.place import Placed, remove, replace
 from wagtail_restore.swap.renditions import Made, cache_keys, key_of, make, mistaken, rows_for
-from wagtail_restore.swap.rows import altered, database_of, touch
+from wagtail_restore.swap.rows import altered, touch
 
 logger = logging.getLogger(__name__)
 

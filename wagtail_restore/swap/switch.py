@@ -17,6 +17,7 @@ from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import ImageGone, StorageFailed, Superseded
 from wagtail_restore.imaging import header
 from wagtail_restore.models import Job, Retired, Store, Version
+from wagtail_restore.models.links import database_of
 from wagtail_restore.swap.announce import after_commit, log, published, withdrawn
 from wagtail_restore.swap.contents import Incoming, Outgoing, outgoing, save_version, stored_version
 from wagtail_restore.swap.files import Drafts, named, reaching, retired
@@ -24,7 +25,7 @@ from wagtail_restore.swap.guard import repair, stale_place
 from wagtail_restore.swap.measure import described, facts_of, keep
 from wagtail_restore.swap.place import Changed, Placed, place
 from wagtail_restore.swap.renditions import Made, cache_keys, make_all
-from wagtail_restore.swap.rows import altered, database_of, focal_columns, fresh, moved_focal, row_of, snapshot
+from wagtail_restore.swap.rows import altered, focal_columns, fresh, moved_focal, row_of, snapshot
 
 logger = logging.getLogger(__name__)
 
