@@ -109,7 +109,7 @@ def _listen(bells: Sequence[str], burst: bool, crashed: Crashed | None) -> bool:
     except RedisError as error:
         if burst:
             raise QueueUnreachable(queue=", ".join(names)) from error
-        logger.warning("Redis does not answer; listening again in %s seconds", ANEW_SECONDS, exc_info=True)
+        logger.warning("Redis does not answer: %s", error)
     return worker is not None and bool(worker.asked_to_stop)
 
 

@@ -61,6 +61,7 @@ def test_the_cpu_works_in_float32_and_a_gpu_in_half_where_it_may() -> None:
         torch.OutOfMemoryError("CUDA out of memory"),
         MemoryError(),
         RuntimeError("[enforce fail at alloc_cpu.cpp:117] . DefaultCPUAllocator: not enough memory: you tried to"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you"),
         RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
     ],
 )
@@ -132,3 +133,8 @@ def test_rubbish_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(WeightsRefused):
         read_state_dict(tmp_path / name)
+
+
+def test_memory_that_really_runs_out_on_the_cpu_is_ours() -> None:
+    with pytest.raises(OutOfMemory), memory_errors(CPU):
+        torch.empty(2**58, dtype=torch.uint8)

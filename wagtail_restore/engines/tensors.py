@@ -20,6 +20,15 @@ from wagtail_restore.exceptions import OutOfMemory, SetupError, WeightsRefused
 WRAPPERS = ("params_ema", "params", "state_dict", "model_state_dict", "model")
 """Keys under which training programs put the state dict, the one to be preferred first."""
 
+OUT_OF_MEMORY = (
+    "not enough memory",
+    "can't allocate memory",
+    "cannot allocate memory",
+    "out of memory",
+    "alloc_failed",
+)
+"""How torch's CPU allocator (on Windows, then on Linux), CUDA and cuDNN say it."""
+
 
 def choose_device(wanted: str) -> torch.device:
     """The device for ``auto`` (CUDA, else Apple's, else the CPU) or for a name such as ``cuda:1``.
@@ -83,7 +92,7 @@ def memory_errors(device: torch.device) -> Iterator[None]:
     except RuntimeError as error:
         # The CPU allocator and cuDNN have no error class of their own.
         words = str(error).lower()
-        if "not enough memory" in words or "out of memory" in words or "alloc_failed" in words:
+        if any(known in words for known in OUT_OF_MEMORY):
             free_memory(device)
             raise OutOfMemory(device=str(device)) from error
         raise
