@@ -155,3 +155,14 @@ def test_words_for_a_rule(values: dict[str, Any], words: str, then: str) -> None
 
 def test_twenty_megapixels_are_not_written_in_powers_of_ten() -> None:
     assert condition(ResolutionRule(min_megapixels=Decimal("20.00"))) == "20 megapixels"
+
+
+def test_the_list_takes_the_same_number_of_queries_however_many_rules_there_are(
+    admin: Client, make_rule: Any, django_assert_max_num_queries: Any
+) -> None:
+    root = Collection.get_first_root_node()
+    for number in range(8):
+        make_rule(name=f"rule {number}", collection=root.add_child(name=f"collection {number}"))
+    admin.get(reverse("restore_rules:index"))
+    with django_assert_max_num_queries(9):
+        admin.get(reverse("restore_rules:index"))

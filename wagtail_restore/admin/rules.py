@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.forms.collections import CollectionChoiceField
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
@@ -100,10 +101,19 @@ def outcome(rule: ResolutionRule) -> str:
     return str(_("Upscale to the minimum"))
 
 
+class RuleIndexView(ModelViewSet.index_view_class):
+    """The list of rules, with the collection of each fetched along."""
+
+    def get_base_queryset(self) -> QuerySet[ResolutionRule]:
+        rules: QuerySet[ResolutionRule] = super().get_base_queryset()
+        return rules.select_related("collection")
+
+
 class RuleViewSet(ModelViewSet):
     """The rules, for those with Django's permissions for them."""
 
     model = ResolutionRule
+    index_view_class = RuleIndexView
     name = "restore_rules"
     url_prefix = "restore/rules"
     icon = "sliders"
@@ -130,7 +140,7 @@ class RuleViewSet(ModelViewSet):
             Column("condition", label=_("Too small below"), accessor=condition),
             Column("outcome", label=_("Then"), accessor=outcome),
             Column("applies_to", label=_("Applies to"), accessor=lambda rule: rule.get_applies_to_display()),
-            BooleanColumn("active", label=_("Active")),
+            BooleanColumn("active", label=pgettext_lazy("rule", "Active")),
         ]
 
     @cached_property
