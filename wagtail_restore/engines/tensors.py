@@ -26,8 +26,10 @@ OUT_OF_MEMORY = (
     "cannot allocate memory",
     "out of memory",
     "alloc_failed",
+    "could not create a primitive",
+    "could not create a memory",
 )
-"""How torch's CPU allocator (on Windows, then on Linux), CUDA and cuDNN say it."""
+"""How torch's CPU allocator (on Windows, then on Linux), CUDA, cuDNN and at last oneDNN say it."""
 
 
 def choose_device(wanted: str) -> torch.device:
