@@ -82,8 +82,10 @@ def test_the_report_takes_as_many_queries_for_many_as_for_few(
 def test_the_report_can_be_exported(reader: Client, job_in: MakeJob) -> None:
     job_in("failed")
     lines = b"".join(reader.get(REPORT, {"export": "csv"}).streaming_content).decode().splitlines()
-    assert lines[0] == "Number,Image,State,Asked for by,User,Rule,Asked for,Finished,File"
-    assert ",Picture,failed,edit," in lines[1]
+    assert lines[0] == "Number,Image,State,Reason,Asked for through,User,Rule,Asked for,Finished,File"
+    assert (
+        ',Picture,failed,"The worker ran out of memory. Try again later, or ask for a smaller size.",edit,' in lines[1]
+    )
 
 
 def test_the_page_of_a_job_holds_the_traceback(reader: Client, job_in: MakeJob) -> None:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.menu import MenuItem
@@ -49,6 +50,11 @@ def reason(job: Job) -> str:
     return messages.say(Note("withdrawn") if job.state == State.WITHDRAWN else job.why)
 
 
+def said(stored: dict[str, Any]) -> str:
+    """The reason of a Job as it is stored, in words."""
+    return messages.say(Note.from_json(stored)) if stored else ""
+
+
 def images_of(jobs: list[Job]) -> dict[tuple[int, str], Any]:
     """The images of these Jobs, by content type and object id, with what a preview needs."""
     found: dict[tuple[int, str], Any] = {}
@@ -74,6 +80,7 @@ class JobFilterSet(WagtailFilterSet):
     state = django_filters.MultipleChoiceFilter(
         label=_("State"), choices=State.choices, widget=forms.CheckboxSelectMultiple
     )
+    origin = django_filters.ChoiceFilter(label=_("Asked for through"), choices=Job.Origin.choices)
     rule = django_filters.ModelChoiceFilter(label=_("Rule"), queryset=ResolutionRule.objects.all())
     created_at = django_filters.DateFromToRangeFilter(label=_("Asked for"), widget=DateRangePickerWidget)
 
@@ -96,8 +103,26 @@ class JobsReport(ReportView):
     filterset_class = JobFilterSet
     default_ordering = "-created_at"
     export_filename = "restorations"
-    export_headings = {"pk": _("Number"), "source_name": _("File")}
-    list_export = ["pk", "image_title", "state", "origin", "user", "rule", "created_at", "finished_at", "source_name"]
+    export_headings = {
+        "pk": pgettext_lazy("restoration", "Number"),
+        "reason": _("Reason"),
+        "origin": _("Asked for through"),
+        "source_name": _("File"),
+    }
+    list_export = [
+        "pk",
+        "image_title",
+        "state",
+        "reason",
+        "origin",
+        "user",
+        "rule",
+        "created_at",
+        "finished_at",
+        "source_name",
+    ]
+
+    custom_field_preprocess = {"reason": {"csv": said, "xlsx": said}}
 
     def get_queryset(self) -> QuerySet[Job]:
         rows: QuerySet[Job] = Job.objects.select_related("user", "user__wagtail_userprofile", "rule", "content_type")
@@ -129,6 +154,7 @@ class JobsReport(ReportView):
                 label=_("State"),
                 accessor=lambda job: job.get_state_display(),
                 primary=lambda job: job.state in OUTSTANDING,
+                classname="w-whitespace-nowrap",
             ),
             UserColumn("user", label=_("Asked for by"), blank_display_name="—", classname="w-whitespace-nowrap"),
             Column("rule", label=_("Rule"), accessor=lambda job: job.rule or "—"),
