@@ -13,7 +13,7 @@ MODEL_TESTS := tests/test_signals.py tests/test_backfill.py tests/admin tests/sw
 DATABASE_TESTS := $(MODEL_TESTS) tests/jobs tests/test_jobs.py tests/test_rules.py tests/test_upkeep.py tests/swap
 PORT  ?= 8000
 
-.PHONY: help setup test lint demo bench build clean
+.PHONY: help setup test lint demo bench build messages clean
 
 help:
 	@echo "make setup        build .venv with everything"

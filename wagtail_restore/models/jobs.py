@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from wagtail_restore.imaging.planning import Note, Plan, Wishes
 from wagtail_restore.models.files import private_storage
@@ -20,11 +21,11 @@ class State(models.TextChoices):
     WAITING = "waiting", _("Waiting")
     RUNNING = "running", _("Working")
     REVIEW = "review", _("Under review")
-    PUBLISHED = "published", _("Published")
+    PUBLISHED = "published", pgettext_lazy("restoration", "Published")
     KEPT = "kept", _("Nothing to do")
-    SKIPPED = "skipped", _("Skipped")
+    SKIPPED = "skipped", pgettext_lazy("restoration", "Skipped")
     FAILED = "failed", _("Failed")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("restoration", "Cancelled")
     SUPERSEDED = "superseded", _("Superseded")
     DISCARDED = "discarded", _("Discarded")
     WITHDRAWN = "withdrawn", _("Withdrawn")
@@ -39,7 +40,7 @@ class Job(ImageLink):
     """A Plan for one image on its way through the states; only ``jobs`` writes ``state``."""
 
     class Origin(models.TextChoices):
-        UPLOAD = "upload", _("Upload")
+        UPLOAD = "upload", pgettext_lazy("restoration", "Upload")
         EDIT = "edit", _("Edit page")
         BACKFILL = "backfill", _("Backfill")
         CODE = "code", _("The site's code")

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.models import Collection
 
 from wagtail_restore.imaging.planning import Action, Choice, Condition, Mode, RuleSpec
@@ -37,7 +38,7 @@ class ResolutionRule(models.Model):
         CREATIVE = Mode.CREATIVE.value, _("Creative: may invent detail")
 
     name = models.CharField(_("name"), max_length=255)
-    active = models.BooleanField(_("active"), default=True)
+    active = models.BooleanField(pgettext_lazy("rule", "active"), default=True)
     sort_order = models.IntegerField(_("order"), default=0, db_index=True, editable=False)
     collection = models.ForeignKey(
         Collection,

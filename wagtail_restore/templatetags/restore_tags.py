@@ -13,6 +13,7 @@ from django.template import Context
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from wagtail_restore import jobs, messages
 from wagtail_restore.imaging.geometry import oriented
@@ -225,7 +226,7 @@ def _account(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield _("Size"), "{} × {} → {} × {}".format(*report["from"], *report["to"])
     if report.get("seconds") is not None:
         seconds = _("%(seconds)s seconds") % {"seconds": number_format(report["seconds"], 1)}
-        yield _("Time"), f"{seconds} ({report['device']})" if report.get("device") else seconds
+        yield pgettext("duration", "Time"), f"{seconds} ({report['device']})" if report.get("device") else seconds
     if report.get("consistency") is not None:
         value = {"decibels": number_format(report["consistency"], 1)}
         yield _("Consistency"), _("%(decibels)s dB (made small again, how closely it matches the original)") % value
