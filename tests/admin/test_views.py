@@ -135,8 +135,23 @@ def test_deciding_with_no_mark_and_nothing_else_to_do(editor: Client, job_in: Ma
 
 
 def test_deciding_goes_on_with_the_rest(editor: Client, job_in: MakeJob) -> None:
-    job = job_in("review")
+    region = {"kind": "date", "box": [0, 0, 1, 1], "polygon": [], "text": "", "confidence": 0.1}
+    job = job_in("review", report={"regions": [region]}, result="")
     assert said(press(editor, "decide", job, region=["0", "x", "-1"])) == ["The work goes on."]
+
+
+@pytest.mark.parametrize("button", ["publish", "discard", "decide"])
+@pytest.mark.parametrize("state", ["waiting", "running"])
+def test_nothing_is_decided_that_is_not_under_review(editor: Client, job_in: MakeJob, button: str, state: str) -> None:
+    job = job_in(state)
+    assert said(press(editor, button, job)) == ["This has changed meanwhile. Look at where it stands now."]
+    assert Job.objects.get(pk=job.pk).state == state
+
+
+def test_a_result_is_not_taken_for_marks_to_choose_from(editor: Client, job_in: MakeJob) -> None:
+    job = job_in("review")
+    assert said(press(editor, "decide", job)) == ["This has changed meanwhile. Look at where it stands now."]
+    assert list(Job.objects.values_list("state", flat=True)) == ["review"]
 
 
 @pytest.mark.django_db(transaction=True)

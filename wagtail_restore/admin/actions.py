@@ -82,7 +82,9 @@ def decide(job: Job, chosen: Collection[int], by: Any) -> Job | None:
     image = job.image()
     if image is None:
         raise ImageGone
-    regions = [region for index, region in enumerate(job.report.get("regions", ())) if index in chosen]
+    if job.state != State.REVIEW or not job.report.get("regions"):
+        raise LeaseLost
+    regions = [region for index, region in enumerate(job.report["regions"]) if index in chosen]
     steps = tuple(_decided(job.steps.steps, regions))
     if not steps:
         if not discard(job, by):

@@ -99,6 +99,8 @@ def cancel(job: Job) -> bool:
 
 def discard(job: Job) -> bool:
     """Say no to a Result under review; False where it is no longer under review."""
+    if job.state != State.REVIEW:
+        return False
     try:
         finish(job, State.DISCARDED, Note("discarded"))
     except LeaseLost:
