@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from tests.engines.contract import sample
 from wagtail_restore.catalogue import Model
@@ -89,6 +89,13 @@ def test_tensors_of_no_network_are_refused(tmp_path: Path) -> None:
     save_file({"a": torch.ones(3)}, tmp_path / "w.safetensors")
     with pytest.raises(WeightsRefused, match="no network that spandrel knows"):
         upscaler(tmp_path / "w.safetensors").load()
+
+
+def test_a_network_whose_tensors_lost_their_shape_is_refused(tmp_path: Path) -> None:
+    state = {name: tensor.flatten() for name, tensor in load_file(compact(tmp_path)).items()}
+    save_file(state, tmp_path / "flat.safetensors")
+    with pytest.raises(WeightsRefused, match="no network that spandrel knows"):
+        upscaler(tmp_path / "flat.safetensors").load()
 
 
 def test_a_network_with_holes_in_it_is_told(tmp_path: Path) -> None:

@@ -29,6 +29,18 @@ WIDEST_OVERLAP = 128
 WINDOWED_OVERLAP = 64
 """For networks of attention windows, whose reach convolutions do not tell."""
 
+UNLIKE = (
+    UnsupportedModelError,
+    LookupError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+)
+"""What spandrel raises on tensors that look like a network of its acquaintance and are none."""
+
 
 class Upscaler(Engine):
     """A Model as spandrel describes it; loaded from a state dict only, never through a pickle of code."""
@@ -110,7 +122,7 @@ def _open(engine: Engine) -> ImageModelDescriptor[nn.Module]:
     state = read_state_dict(locate(engine.model, engine.folders), model=alias)
     try:
         net = ModelLoader(device="cpu").load_from_state_dict(state)
-    except (UnsupportedModelError, KeyError, RuntimeError, ValueError) as error:
+    except UNLIKE as error:
         raise WeightsRefused(model=alias, detail=f"no network that spandrel knows: {error}"[:200]) from error
     if not isinstance(net, ImageModelDescriptor):
         raise WeightsRefused(model=alias, detail=f"{net.architecture.name} needs a mask; it is no {engine.model.kind}")
