@@ -82,7 +82,7 @@ def test_a_new_rule_stands_behind_the_others(admin: Client, make_rule: MakeRule)
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),
     [
-        ({"min_width": ""}, "__all__", "Give a minimum width, a minimum height, or minimum megapixels."),
+        ({"min_width": ""}, "min_width", "Give a minimum width, a minimum height, or minimum megapixels."),
         ({"target_width": "800"}, "target_width", "The target is below the minimum width of this rule."),
         (
             {"action": "refuse", "applies_to": "backfill"},

@@ -92,7 +92,8 @@ class ResolutionRule(models.Model):
         """A rule needs a condition, a refusing one concerns uploads, and a target may not lie below the minimum."""
         super().clean()
         if not (self.min_width or self.min_height or self.min_megapixels):
-            raise ValidationError(_("Give a minimum width, a minimum height, or minimum megapixels."))
+            missing = _("Give a minimum width, a minimum height, or minimum megapixels.")
+            raise ValidationError({"min_width": missing})
         if self.min_megapixels and (self.min_width or self.min_height):
             raise ValidationError(
                 {"min_megapixels": _("Give either megapixels, or a minimum width and height, not both.")}
