@@ -172,15 +172,13 @@ def test_no_state_follows_a_final_one(image: Any) -> None:
         jobs.finish(job, State.PUBLISHED)
 
 
-def test_a_result_under_review_can_be_discarded_and_is_remembered(image: Any) -> None:
+def test_a_result_under_review_can_be_discarded_once(image: Any) -> None:
     job = jobs.claim(ask(image).pk, "worker")
     assert job is not None
     jobs.finish(job, State.REVIEW, Note("review_asked"))
     assert job.is_open
     assert jobs.discard(job) is True
     assert jobs.discard(job) is False
-    assert jobs.remembered(image, image.file_hash) is True
-    assert jobs.remembered(image, "0" * 40) is False
 
 
 def test_going_back_and_forth_is_told_by_the_jobs(image: Any) -> None:

@@ -12,9 +12,7 @@ from wagtail_restore.imaging.geometry import (
     cover,
     fit,
     move_focal,
-    move_focal_back,
     oriented,
-    target_for,
 )
 
 sides = st.integers(1, 20_000)
@@ -46,35 +44,6 @@ def test_fit_lies_inside_and_cover_outside(
 ) -> None:
     assert fit(*size, box) == inside
     assert cover(*size, box) == outside
-
-
-@pytest.mark.parametrize(
-    ("size", "minimum", "expected"),
-    [
-        ((640, 480), {"min_width": 1600}, (1600, 1200)),
-        ((640, 480), {"min_height": 1600}, (2134, 1600)),
-        ((640, 480), {"min_width": 1600, "min_height": 1600}, (2134, 1600)),
-        ((640, 480), {"min_pixels": 640 * 480 * 4}, (1280, 960)),
-        ((640, 480), {"min_pixels": 1_000_000}, (1155, 867)),
-        ((640, 480), {"min_width": 320}, (640, 480)),
-        ((640, 480), {}, (640, 480)),
-        ((1, 1), {"min_width": 2000}, (2000, 2000)),
-        ((333, 500), {"min_width": 1000}, (1000, 1502)),
-    ],
-)
-def test_target_for(size: tuple[int, int], minimum: dict[str, int], expected: tuple[int, int]) -> None:
-    assert target_for(*size, **minimum) == expected
-
-
-@given(sides, sides, st.integers(0, 9000), st.integers(0, 9000), st.integers(0, 50_000_000))
-def test_target_for_is_never_below_a_minimum_nor_out_of_proportion(
-    width: int, height: int, min_width: int, min_height: int, min_pixels: int
-) -> None:
-    across, down = target_for(width, height, min_width=min_width, min_height=min_height, min_pixels=min_pixels)
-    assert across >= max(width, min_width)
-    assert down >= max(height, min_height)
-    assert across * down >= min_pixels
-    assert abs(across * height - down * width) <= max(width, height)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +85,6 @@ def test_focal_of_a_mirrored_picture_is_not_mirrored_again(orientation: int) -> 
 
 def test_no_focal_stays_none() -> None:
     assert move_focal(None, (1, 1), 1, (2, 2)) is None
-    assert move_focal_back(None, (2, 2), (1, 1), 1) is None
 
 
 def test_focal_of_an_unchanged_size_is_the_same() -> None:
@@ -137,4 +105,4 @@ def test_moving_there_and_back_returns(data: st.DataObject, width: int, height: 
     across, down = oriented(width, height, turn)
     focal = Focal(data.draw(st.integers(0, across)), data.draw(st.integers(0, down)), across // 3, down // 3)
     new = (across * factor, down * factor)
-    assert move_focal_back(move_focal(focal, (width, height), turn, new), new, (width, height), turn) == focal
+    assert move_focal(move_focal(focal, (width, height), turn, new), new, 1, (across, down)) == focal

@@ -40,31 +40,6 @@ def cover(width: int, height: int, box: Size) -> Size:
     return math.ceil(width * factor), math.ceil(height * factor)
 
 
-def target_for(
-    width: int,
-    height: int,
-    *,
-    min_width: int | None = None,
-    min_height: int | None = None,
-    min_pixels: int | None = None,
-) -> Size:
-    """The smallest proportional size that satisfies every minimum, never smaller than the picture is.
-
-    Integers; each side is rounded up, so that it is never below a minimum and the aspect is kept within one pixel.
-    """
-    factor = max(Fraction(1), Fraction(min_width or 0, width), Fraction(min_height or 0, height))
-    size = math.ceil(width * factor), math.ceil(height * factor)
-    if not min_pixels or size[0] * size[1] >= min_pixels:
-        return size
-    exact = math.sqrt(min_pixels / (width * height))
-    by_width = math.floor(width * exact)
-    while True:
-        size = by_width, math.ceil(Fraction(by_width * height, width))
-        if size[0] >= width * factor and size[1] >= height * factor and size[0] * size[1] >= min_pixels:
-            return size
-        by_width += 1
-
-
 def capped(width: int, height: int, max_pixels: int, max_side: int) -> Size:
     """The size itself where it keeps both limits, else the largest proportional one that does; at least 1 by 1."""
     if width * height <= max_pixels and max(width, height) <= max_side:
@@ -87,11 +62,6 @@ def move_focal(focal: Focal | None, stored: Size, orientation: int, new: Size) -
     detection writes unturned coordinates. Once the pixels are upright on disk the three readings agree.)
     """
     return _scaled(focal, oriented(*stored, orientation), new)
-
-
-def move_focal_back(focal: Focal | None, new: Size, stored: Size, orientation: int) -> Focal | None:
-    """The inverse of ``move_focal``: from an upright picture of size ``new`` back to the stored one's numbers."""
-    return _scaled(focal, new, oriented(*stored, orientation))
 
 
 def _scaled(focal: Focal | None, old: Size, new: Size) -> Focal | None:

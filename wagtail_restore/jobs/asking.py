@@ -79,12 +79,6 @@ def follow_up(image: Any) -> Job | None:
     return _of(image).filter(open_key__endswith=NEXT).first()
 
 
-def remembered(image: Any, source_hash: str) -> bool:
-    """Whether a person has said no to a result for this very file."""
-    said_no = (State.WITHDRAWN, State.DISCARDED)
-    return bool(source_hash) and _of(image).filter(source_hash=source_hash, state__in=said_no).exists()
-
-
 def cancel(job: Job) -> bool:
     """Cancel a waiting Job at once, a running one at its next tile; False where it is over already."""
     rows = Job.objects.using(database_of(job)).filter(pk=job.pk)

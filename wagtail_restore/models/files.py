@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.files.storage import Storage, storages
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -100,9 +98,3 @@ class Retired(ImageLink):
 
     def __str__(self) -> str:
         return f"{self.store}: {self.name}"
-
-    @classmethod
-    def names_of(cls, image: Any) -> set[str]:
-        """Names of this image's replaced originals that still wait out their grace."""
-        rows = cls.objects.for_image(image).filter(store=Store.IMAGE, original=True, intent=False)
-        return set(rows.values_list("name", flat=True))
