@@ -53,6 +53,12 @@ def test_the_lock_of_a_process_that_died_is_taken_over(redis: Any) -> None:
     assert upkeep.run() == NOTHING
 
 
+def test_a_clock_that_was_put_back_does_not_hold_the_lock_for_hours(redis: Any) -> None:
+    upkeep.run()
+    UpkeepLock.objects.update(held_until=timezone.now() + timedelta(hours=1))
+    assert upkeep.run() == NOTHING
+
+
 def test_of_many_at_once_one_does_it(redis: Any, monkeypatch: Any) -> None:
     upkeep.run()
     counts: list[Any] = []

@@ -62,5 +62,7 @@ def run_from_worker() -> None:
 def _take() -> bool:
     UpkeepLock.objects.get_or_create(pk=1)
     now = timezone.now()
-    free = UpkeepLock.objects.filter(Q(held_until=None) | Q(held_until__lt=now), pk=1)
+    # Nobody holds it for as long as that: the clock was put back since.
+    wrong = Q(held_until__gt=now + 2 * HELD)
+    free = UpkeepLock.objects.filter(wrong | Q(held_until=None) | Q(held_until__lt=now), pk=1)
     return bool(free.update(held_until=now + HELD))
