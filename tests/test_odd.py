@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow
 
-from tests.library import content, plant
+from tests.old_library import content, plant
 from wagtail_restore import messages, restore, worker
 from wagtail_restore.models import ImageFacts, Job
 

@@ -10,7 +10,7 @@ import pytest
 from django.core.files.base import ContentFile
 from PIL import Image as Pillow
 
-from tests.library import content, plant
+from tests.old_library import content, plant
 from wagtail_restore import jobs, restore, worker
 from wagtail_restore.admin import actions
 from wagtail_restore.imaging.planning import Note
