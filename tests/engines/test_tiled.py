@@ -42,7 +42,26 @@ def never() -> None:
 
 def test_a_picture_that_fits_goes_in_one_piece() -> None:
     result, tiles = tiled.run(made(Doubler), noise(300, 200), nothing, never)
-    assert (result.shape, tiles, Doubler.sizes) == ((400, 600, 3), 1, [(300, 200)])
+    mirrored = 2 * 2
+    assert (result.shape, tiles, Doubler.sizes) == ((400, 600, 3), 1, [(300 + mirrored, 200 + mirrored)])
+
+
+def test_a_network_sees_the_picture_mirrored_beyond_its_border() -> None:
+    class Neighbour(Doubler):
+        """Gives each pixel the value of the one to its left, and black where there is none."""
+
+        def run(self, pixels: Any, mask: Any = None) -> Any:
+            shifted = np.zeros_like(pixels)
+            shifted[:, 1:] = pixels[:, :-1]
+            return shifted.repeat(2, axis=0).repeat(2, axis=1)
+
+    result, _ = tiled.run(made(Neighbour), np.ones((20, 30, 3), np.float32), nothing, never)
+    assert result.min() == 1.0
+
+
+def test_a_picture_of_one_pixel_has_nothing_to_mirror() -> None:
+    result, _ = tiled.run(made(Doubler), noise(1, 1), nothing, never)
+    assert result.shape == (2, 2, 3)
 
 
 def test_a_larger_picture_goes_in_tiles_and_comes_back_whole() -> None:
