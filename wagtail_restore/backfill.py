@@ -111,10 +111,10 @@ def ask(
                 rule=decision.rule,
             )
             if tally.asked % BATCH == 0:
-                jobs.ring_waiting()
+                jobs.ring_waiting("bulk")
         tally.add(candidate)
         seen()
-    jobs.ring_waiting()
+    jobs.ring_waiting("bulk")
     return tally
 
 

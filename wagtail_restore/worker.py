@@ -94,7 +94,7 @@ def run_job(pk: int) -> None:
             carry(job)
     except LeaseLost:
         logger.info("job %s is no longer ours", job.pk)
-    jobs.ring_waiting()
+    jobs.ring_waiting("bulk")
 
 
 def carry(job: Job) -> None:

@@ -25,9 +25,12 @@ def ring_on_commit(job: Job) -> None:
     transaction.on_commit(lambda: _ring(job), using=database_of(job), robust=True)
 
 
-def ring_waiting() -> int:
-    """Ring for waiting rows that have no ring in Redis; of a backfill only as many as may be there at one time."""
-    return sum(_ring_missing(name) for name in ("restore", "bulk"))
+def ring_waiting(*bells: str) -> int:
+    """Ring for waiting rows that have no ring in Redis; of a backfill only as many as may be there at one time.
+
+    ``bells`` (``restore``, ``bulk``; default: both) say which rows are looked at.
+    """
+    return sum(_ring_missing(name) for name in bells or ("restore", "bulk"))
 
 
 def _bell(job: Job) -> str:
@@ -56,6 +59,7 @@ def _ring_missing(name: str) -> int:
     rows = Job.objects.filter(Q(not_before=None) | Q(not_before__lte=now), state=State.WAITING)
     rows = rows.exclude(open_key__endswith=NEXT).order_by("pk")
     rows = rows.filter(origin=Job.Origin.BACKFILL) if name == "bulk" else rows.exclude(origin=Job.Origin.BACKFILL)
+    rows = rows.only("pk", "attempt", "origin")
     silent = (job for job in rows.iterator(chunk_size=200) if (job.pk, job.attempt) not in there)
     count = 0
     for job in silent:
