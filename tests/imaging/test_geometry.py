@@ -1,4 +1,4 @@
-"""Sizes are proportional, limits are kept, and a focal point stays on what it marked."""
+"""Turned sides change places, and a focal point stays on what it marked."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from hypothesis import strategies as st
 
 from wagtail_restore.imaging.geometry import (
     Focal,
-    capped,
-    cover,
-    fit,
     move_focal,
     oriented,
 )
@@ -28,44 +25,6 @@ orientations = st.integers(1, 8)
 )
 def test_oriented_exchanges_the_sides_of_quarter_turns(orientation: int, expected: tuple[int, int]) -> None:
     assert oriented(300, 100, orientation) == expected
-
-
-@pytest.mark.parametrize(
-    ("size", "box", "inside", "outside"),
-    [
-        ((640, 480), (320, 320), (320, 240), (427, 320)),
-        ((640, 480), (1280, 1280), (1280, 960), (1707, 1280)),
-        ((3, 4000), (100, 100), (1, 100), (100, 133334)),
-        ((100, 100), (100, 100), (100, 100), (100, 100)),
-    ],
-)
-def test_fit_lies_inside_and_cover_outside(
-    size: tuple[int, int], box: tuple[int, int], inside: tuple[int, int], outside: tuple[int, int]
-) -> None:
-    assert fit(*size, box) == inside
-    assert cover(*size, box) == outside
-
-
-@pytest.mark.parametrize(
-    ("size", "max_pixels", "max_side", "expected"),
-    [
-        ((4000, 3000), 12_000_000, 4000, (4000, 3000)),
-        ((4000, 3000), 3_000_000, 4000, (2000, 1500)),
-        ((4000, 3000), 12_000_000, 1000, (1000, 750)),
-        ((100_000, 1), 10**9, 16383, (16383, 1)),
-        ((30000, 1), 100, 65500, (100, 1)),
-    ],
-)
-def test_capped(size: tuple[int, int], max_pixels: int, max_side: int, expected: tuple[int, int]) -> None:
-    assert capped(*size, max_pixels, max_side) == expected
-
-
-@given(st.integers(1, 10**5), st.integers(1, 10**5), st.integers(1, 10**9), st.integers(1, 70_000))
-def test_capped_keeps_both_limits(width: int, height: int, max_pixels: int, max_side: int) -> None:
-    across, down = capped(width, height, max_pixels, max_side)
-    assert 1 <= across <= min(width, max_side)
-    assert 1 <= down <= min(height, max_side)
-    assert across * down <= max_pixels
 
 
 def test_focal_of_an_upright_picture_is_scaled() -> None:

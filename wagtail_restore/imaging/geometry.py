@@ -1,4 +1,4 @@
-"""Sizes and places in a picture: what turning, enlarging and limits do to them; standard library only."""
+"""Sizes and places in a picture: what turning and enlarging do to them; standard library only."""
 
 from __future__ import annotations
 
@@ -26,28 +26,6 @@ class Focal:
 def oriented(width: int, height: int, orientation: int) -> Size:
     """The size in which a stored picture is shown; an orientation outside 1 to 8 counts as 1."""
     return (height, width) if orientation in TURNED else (width, height)
-
-
-def fit(width: int, height: int, box: Size) -> Size:
-    """The largest proportional size inside ``box``, enlarging where needed; at least 1 by 1."""
-    factor = min(Fraction(box[0], width), Fraction(box[1], height))
-    return max(1, math.floor(width * factor)), max(1, math.floor(height * factor))
-
-
-def cover(width: int, height: int, box: Size) -> Size:
-    """The smallest proportional size that is nowhere smaller than ``box``, reducing where possible."""
-    factor = max(Fraction(box[0], width), Fraction(box[1], height))
-    return math.ceil(width * factor), math.ceil(height * factor)
-
-
-def capped(width: int, height: int, max_pixels: int, max_side: int) -> Size:
-    """The size itself where it keeps both limits, else the largest proportional one that does; at least 1 by 1."""
-    if width * height <= max_pixels and max(width, height) <= max_side:
-        return width, height
-    factor = min(math.sqrt(max_pixels / (width * height)), max_side / max(width, height))
-    small = max(1, math.floor(width * factor + 1e-9)), max(1, math.floor(height * factor + 1e-9))
-    across, down = min(small[0], max_side, max_pixels), min(small[1], max_side)
-    return across, max(1, min(down, max_pixels // across))
 
 
 def move_focal(focal: Focal | None, stored: Size, orientation: int, new: Size) -> Focal | None:

@@ -92,7 +92,7 @@ def fail(job: Job, error: RestoreError, trace: str = "") -> None:
 def wait(job: Job, reason: Note, trace: str = "") -> None:
     """Put a running Job back among the waiting, with a back-off that doubles with each attempt."""
     delay = timedelta(seconds=conf.RETRY_SECONDS * 2 ** max(0, job.attempt - 1))
-    values: dict[str, Any] = {"not_before": timezone.now() + delay, "rung_at": None, "reason": reason.to_json()}
+    values: dict[str, Any] = {"not_before": timezone.now() + delay, "reason": reason.to_json()}
     row = Job.objects.using(database_of(job)).filter(pk=job.pk, state=State.RUNNING, attempt=job.attempt)
     row.update(state=State.WAITING, lease_until=None, worker="", traceback=storable(trace), **values)
 

@@ -70,7 +70,6 @@ class Migration(migrations.Migration):
                 ('worker', models.CharField(blank=True, max_length=100)),
                 ('lease_until', models.DateTimeField(null=True)),
                 ('not_before', models.DateTimeField(null=True)),
-                ('rung_at', models.DateTimeField(null=True)),
                 ('cancel_requested', models.BooleanField(default=False)),
                 ('progress', models.FloatField(default=0.0)),
                 ('doing', models.CharField(blank=True, max_length=32)),

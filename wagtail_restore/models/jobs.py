@@ -75,7 +75,6 @@ class Job(ImageLink):
     worker = models.CharField(max_length=100, blank=True)
     lease_until = models.DateTimeField(null=True)
     not_before = models.DateTimeField(null=True)
-    rung_at = models.DateTimeField(null=True)
     cancel_requested = models.BooleanField(default=False)
     progress = models.FloatField(default=0.0)
     doing = models.CharField(max_length=32, blank=True)
