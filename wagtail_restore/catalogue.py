@@ -22,7 +22,9 @@ class Model:
     ``engine`` is the dotted path of the Engine class that loads it, ``kind`` the kind of Step it performs, ``scale``
     the factor of its network (1 for none), ``file`` the name of its weights ("" where the Engine needs none; an
     absolute path is taken as it is), ``faithful`` whether it may run in strict mode, ``threshold`` the consistency
-    in dB below which a strict result goes to a person.
+    in dB below which a strict result goes to a person. ``invents`` says that it was trained adversarially or is
+    generative, which provenance tells; ``partner`` is the alias whose weights a wish for less or more noise is mixed
+    from. ``bytes`` is the size of the file, ``checksum_from`` where its ``sha256`` was published.
     """
 
     alias: str
@@ -35,9 +37,15 @@ class Model:
     file: str = ""
     sha256: str = ""
     sources: tuple[str, ...] = ()
+    parameters: int = 0
+    bytes: int = 0
+    checksum_from: str = ""
     licence: str = ""
+    licence_url: str = ""
     commercial: bool = True
     faithful: bool = True
+    invents: bool = False
+    partner: str = ""
     threshold: float = 0.0
     bundled: bool = False
 

@@ -16,6 +16,10 @@ class Settings:
     """No picture with more pixels is opened or made; 0 for Wagtail's own limit, ``WAGTAILIMAGES_MAX_IMAGE_PIXELS``."""
     MODELS: dict[str, dict[str, Any]] = {}
     """The site's own Models, by alias, with the keys of ``catalogue.toml``."""
+    PREFERRED_MODELS: dict[str, str] = {}
+    """By purpose (``photo``, ``line``, ``noise``, …), the alias that ``auto`` takes when its weights are at hand."""
+    OFFER: tuple[str, ...] = ()
+    """What forms offer beyond what the box brings: some of ``noise``, ``jpeg``, ``faces``, ``denoise``."""
     WEIGHTS_FOLDERS: tuple[str, ...] = ()
     """Folders on the worker where weights lie, besides the bundled ones."""
     DEVICE: str = "auto"
