@@ -11,6 +11,7 @@ from torch import Tensor, nn
 COLOURS = 3
 NEIGHBOURS = 9
 CARRIERS = COLOURS * NEIGHBOURS
+NOISE = 0.3
 
 
 class Compact(nn.Module):
@@ -49,8 +50,10 @@ class Compact(nn.Module):
     def _start_as_bicubic(self) -> None:
         """Carry the 3 × 3 neighbourhood of every pixel untouched to the last layer, which mixes it into bicubic.
 
-        Colours are never negative, so the PReLUs let them pass. The other features start by He et al. (2015) and
-        count for nothing in the first output, but receive a gradient from the first step on.
+        Colours are never negative, so the PReLUs let them pass. Every inner convolution begins as the identity and a
+        little noise (He et al., 2015, times ``NOISE``), as the merged form of a residual branch (Ding et al., RepVGG,
+        2021) would; the features beyond the carriers count for nothing in the first output, but receive a gradient
+        from the first step on.
         """
         convolutions = [layer for layer in self.body if isinstance(layer, nn.Conv2d)]
         first, inner, last = convolutions[0], convolutions[1:-1], convolutions[-1]
@@ -60,11 +63,13 @@ class Compact(nn.Module):
         for layer in (first, *inner):
             nn.init.kaiming_normal_(layer.weight, a=0.25)
             layer.weight[:CARRIERS] = 0
+        for layer in inner:
+            layer.weight.mul_(NOISE)
+            features = torch.arange(len(layer.weight))
+            layer.weight[features, features, 1, 1] += 1
         for carrier in range(CARRIERS):
             colour, neighbour = divmod(carrier, NEIGHBOURS)
             first.weight[carrier, colour, neighbour // 3, neighbour % 3] = 1
-            for layer in inner:
-                layer.weight[carrier, carrier, 1, 1] = 1
         self._mix_to_bicubic(last)
 
     def _mix_to_bicubic(self, last: nn.Conv2d) -> None:
