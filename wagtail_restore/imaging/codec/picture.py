@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from types import EllipsisType
 from typing import Any
 
-from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 Tables = tuple[tuple[int, ...], ...]
 
@@ -91,12 +92,42 @@ class Picture:
     def is_grey(self) -> bool:
         return self.channels == 1
 
+    @property
+    def on_canvas(self) -> NDArray[np.uint8] | None:
+        """The (H, W, 4) array, as Pillow's RGBX or RGBA, whose whole pixels (and alpha) these are; None elsewhere."""
+        whole = self.pixels.base
+        if not isinstance(whole, np.ndarray) or whole.shape != (self.height, self.width, 4):
+            return None
+        planes = [(self.pixels, 0)] if self.alpha is None else [(self.pixels, 0), (self.alpha, 3)]
+        lie = whole.dtype == np.uint8 and whole.flags.c_contiguous and self.channels == 3
+        return whole if lie and all(_lies_at(plane, whole, byte) for plane, byte in planes) else None
+
     def with_pixels(self, pixels: NDArray[Any], alpha: NDArray[Any] | EllipsisType | None = ...) -> Picture:
         """The same picture with other pixels; ``alpha`` stays when it is not given, and None makes it opaque.
 
         Raises ``ValueError`` where pixels and alpha do not fit together.
         """
         return replace(self, pixels=pixels, alpha=self.alpha if isinstance(alpha, EllipsisType) else alpha)
+
+
+def _lies_at(plane: NDArray[Any], whole: NDArray[Any], byte: int) -> bool:
+    same_start = plane.ctypes.data == whole.ctypes.data + byte
+    return same_start and plane.strides == whole.strides[: plane.ndim]
+
+
+def canvas(
+    height: int, width: int, channels: int, dtype: DTypeLike, *, alpha: bool
+) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """Room for the pixels (H, W, C) of a Picture and, where wanted, its alpha (H, W), not yet filled.
+
+    8-bit colour lies in memory as Pillow has it, four bytes a pixel, so that a picture of hundreds of megapixels
+    exists once: ``Picture.on_canvas`` gives it to an encoder as it lies.
+    """
+    if channels == 3 and np.dtype(dtype) == np.uint8:
+        whole = np.empty((height, width, 4), np.uint8)
+        return whole[:, :, :3], whole[:, :, 3] if alpha else None
+    plane = np.empty((height, width), dtype) if alpha else None
+    return np.empty((height, width, channels), dtype), plane
 
 
 @dataclass(frozen=True)
