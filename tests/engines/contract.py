@@ -22,6 +22,8 @@ def check_engine(engine: Engine) -> None:
     for width, height in SIZES:
         for channels in can.channels:
             _check_run(engine, can, sample(width, height, channels))
+    if can.kind != "erase":
+        check_run_many(engine, can)
     engine.full_precision()
     assert engine.full_precision() is False, "a second call has nothing left to change"
     _check_run(engine, can, sample(16, 16, can.channels[0]))
@@ -31,6 +33,7 @@ def check_engine(engine: Engine) -> None:
 def check_capabilities(can: Capabilities) -> None:
     assert can.kind
     assert can.scale >= 1
+    assert can.batch >= 1
     assert can.channels
     assert set(can.channels) <= {1, 3}
     assert can.tile >= max(1, 2 * can.overlap) or not can.tiled
@@ -41,6 +44,20 @@ def sample(width: int, height: int, channels: int) -> NDArray[np.float32]:
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     base = 0.5 + 0.3 * np.sin(x / 3.0) * np.cos(y / 4.0)
     return np.stack([np.clip(base + 0.1 * c, 0, 1) for c in range(channels)], axis=2).astype(np.float32)
+
+
+def check_run_many(engine: Engine, can: Capabilities) -> None:
+    """Several at once are what they are one by one."""
+    parts = [np.roll(sample(24, 20, can.channels[0]), shift, axis=1) for shift in (0, 3, 7)]
+    singly = [engine.run(part) for part in parts]
+    assert engine.run_many([]) == []
+    for together in (engine.run_many(parts), engine.run_many(tuple(parts[:2]))):
+        for one, other in zip(singly, together, strict=False):
+            if can.kind == "detect":
+                assert one == other
+            else:
+                assert other.dtype == np.float32
+                assert np.abs(one - other).max() < 1 / 255
 
 
 def _check_run(engine: Engine, can: Capabilities, pixels: NDArray[np.float32]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.engines.doubles import Doubler, model, pool
 from wagtail_restore.catalogue import Model, shipped
+from wagtail_restore.engines.base import Mix
 from wagtail_restore.engines.pool import Pool
 from wagtail_restore.exceptions import ExtraMissing, SetupError, UnknownModel
 
@@ -58,6 +59,46 @@ def test_only_lets_the_others_go() -> None:
     assert engines.only(kept)
     assert engines.loaded == ("a",)
     assert not engines.only(kept)
+
+
+PARTED = model("parted", "Doubler", scale=2, partner="a")
+
+
+def test_engines_of_different_mixes_are_different_engines() -> None:
+    engines = pool(A, PARTED)
+    plain, half = engines.get("parted"), engines.get("parted", mix=0.5)
+    assert plain is not half
+    assert engines.get("parted", mix=0.501) is half, "in steps of a hundredth"
+    assert plain.mix is None
+    assert half.mix == Mix(A, 0.5)
+    assert engines.loaded == ("parted", "parted")
+
+
+@pytest.mark.parametrize(("alias", "mix"), [("parted", None), ("parted", 1.0), ("parted", 7.0), ("a", 0.5)])
+def test_the_whole_share_or_no_partner_is_the_model_itself(alias: str, mix: float | None) -> None:
+    engines = pool(A, PARTED)
+    assert engines.get(alias, mix=mix) is engines.get(alias)
+    assert engines.get(alias).mix is None
+
+
+def test_a_share_below_nought_is_nought() -> None:
+    assert pool(A, PARTED).get("parted", mix=-1).mix == Mix(A, 0.0)
+
+
+def test_only_a_few_mixes_stay() -> None:
+    engines = pool(A, PARTED)
+    engines.get("parted")
+    first = engines.get("parted", mix=0.1)
+    for mix in (0.2, 0.3, 0.4, 0.5):
+        engines.get("parted", mix=mix)
+    assert engines.loaded == ("parted",) * 5
+    assert engines.get("parted", mix=0.1) is not first
+
+
+def test_a_partner_that_nobody_knows_is_named() -> None:
+    with pytest.raises(UnknownModel) as caught:
+        pool(PARTED).get("parted", mix=0.5)
+    assert caught.value.params == {"model": "a", "known": ["parted"]}
 
 
 def test_close_unloads_everything() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wagtail_restore.catalogue import Model
 from wagtail_restore.exceptions import OutOfMemory
 
-__all__ = ["Capabilities", "Context", "Engine", "OutOfMemory", "Region"]
+__all__ = ["Capabilities", "Context", "Engine", "Mix", "OutOfMemory", "Region"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,17 @@ class Capabilities:
     channels: tuple[int, ...] = (3,)
     """How many colour channels it takes; others are adapted by the runner."""
     tile: int = 1024
-    """The largest tile side, in input pixels, worth trying on its device."""
+    """The tile side, in input pixels, that is quickest on its device; larger ones only take more memory."""
+    batch: int = 1
+    """How many tiles of equal size are worth giving to ``run_many`` at once on its device."""
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Weights between those of two Models: ``share`` of the Engine's own, 0..1, and the rest of ``partner``'s."""
+
+    partner: Model
+    share: float
 
 
 @dataclass(frozen=True)
@@ -72,15 +82,18 @@ class Engine(ABC):
 
     A class names the pip extra that it needs; making an instance loads nothing, ``load`` does, once, and raises
     ``ExtraMissing``, ``WeightsMissing``, ``WeightsCorrupt`` or ``WeightsRefused``. After ``load``, ``device`` names
-    the device really used, never ``auto``.
+    the device really used, never ``auto``. ``mix`` is given only where the Model names a ``partner``.
     """
 
     extra: ClassVar[str] = ""
 
-    def __init__(self, model: Model, *, device: str = "cpu", folders: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, model: Model, *, device: str = "cpu", folders: tuple[str, ...] = (), mix: Mix | None = None
+    ) -> None:
         self.model = model
         self.device = device
         self.folders = folders
+        self.mix = mix
 
     @property
     @abstractmethod
@@ -99,6 +112,14 @@ class Engine(ABC):
         (H × scale, W × scale, C), or a list of ``Region`` where the kind is ``detect``; the input is not changed.
         Raises ``OutOfMemory``, ``BadOutput``.
         """
+
+    def run_many(self, parts: Sequence[NDArray[Any]]) -> list[Any]:
+        """``run`` on each of ``parts`` in their order; quicker than one by one where ``capabilities.batch`` is over 1.
+
+        Every result is what ``run`` gives for that part, to within the rounding of the Engine's precision. No more
+        than ``capabilities.batch`` parts of one shape are given at once. Raises what ``run`` raises.
+        """
+        return [self.run(part) for part in parts]
 
     def full_precision(self) -> bool:
         """Work in float32 from now on; False where it did so already."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from threading import RLock
 
 from wagtail_restore.catalogue import Model
-from wagtail_restore.engines.base import Engine
+from wagtail_restore.engines.base import Engine, Mix
 from wagtail_restore.exceptions import ExtraMissing, SetupError, UnknownModel
 
 EXTRAS: Mapping[str, str] = {
@@ -28,6 +28,12 @@ EXTRAS: Mapping[str, str] = {
     "torchvision": "worker",
 }
 """Which pip extra brings which importable package."""
+
+Key = tuple[str, str, float | None]
+"""Alias, device, and the share of a mix."""
+
+MIXES = 4
+"""Of one Model on one device, no more mixes than this stay loaded: editors try many and each weighs as much."""
 
 
 class Pool:
@@ -50,22 +56,26 @@ class Pool:
         self.device = device
         self.folders = tuple(str(folder) for folder in folders)
         self.budget_bytes = budget_bytes
-        self._engines: OrderedDict[tuple[str, str], Engine] = OrderedDict()
+        self._engines: OrderedDict[Key, Engine] = OrderedDict()
         self._lock = RLock()
 
-    def get(self, alias: str, *, device: str | None = None) -> Engine:
+    def get(self, alias: str, *, device: str | None = None, mix: float | None = None) -> Engine:
         """The loaded Engine of the Model ``alias``, on ``device`` instead of the pool's own where given.
+
+        ``mix`` (0..1, in steps of a hundredth) is the share of the Model's own weights against its partner's; it
+        means nothing to a Model without a partner, and 1 is the Model itself.
 
         Raises ``UnknownModel``, ``ExtraMissing`` (with the pip command), ``SetupError`` when the dotted path of the
         Engine leads nowhere, and whatever loading raises.
         """
-        key = (alias, device or self.device)
+        key = (alias, device or self.device, self._share(alias, mix))
         with self._lock:
             if key not in self._engines:
-                engine = self._make(alias, key[1])
+                engine = self._make(*key)
                 engine.load()
                 self._engines[key] = engine
             self._engines.move_to_end(key)
+            self._forget_mixes(key)
             self._evict()
             return self._engines[key]
 
@@ -73,7 +83,7 @@ class Pool:
     def loaded(self) -> tuple[str, ...]:
         """The aliases of the loaded Models, the least recently used first."""
         with self._lock:
-            return tuple(alias for alias, _ in self._engines)
+            return tuple(alias for alias, _, _ in self._engines)
 
     @property
     def size(self) -> int:
@@ -100,11 +110,29 @@ class Pool:
         while self.budget_bytes and len(self._engines) > 1 and self.size > self.budget_bytes:
             self._engines.popitem(last=False)
 
-    def _make(self, alias: str, device: str) -> Engine:
+    def _forget_mixes(self, key: Key) -> None:
+        mixes = [held for held in self._engines if held[:2] == key[:2] and held[2] is not None]
+        for held in mixes[:-MIXES]:
+            self._engines.pop(held)
+
+    def _share(self, alias: str, mix: float | None) -> float | None:
+        if mix is None or not self._model(alias).partner:
+            return None
+        share = round(min(1.0, max(0.0, mix)), 2)
+        return share if share < 1.0 else None
+
+    def _make(self, alias: str, device: str, share: float | None) -> Engine:
+        model = self._model(alias)
+        kind = engine_class(model)
+        if share is None:
+            return kind(model, device=device, folders=self.folders)
+        return kind(model, device=device, folders=self.folders, mix=Mix(self._model(model.partner), share))
+
+    def _model(self, alias: str) -> Model:
         model = self.models.get(alias)
         if model is None:
             raise UnknownModel(model=alias, known=sorted(self.models))
-        return engine_class(model)(model, device=device, folders=self.folders)
+        return model
 
 
 def engine_class(model: Model) -> type[Engine]:

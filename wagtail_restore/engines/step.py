@@ -52,13 +52,13 @@ def model_for(work: Work, kind: str, choice: str, scale: float = 1.0) -> Model:
     return model
 
 
-def with_memory(work: Work, model: Model, task: Callable[[Engine], T]) -> tuple[T, Engine]:
-    """What ``task`` makes with the Engine of ``model``, and that Engine.
+def with_memory(work: Work, model: Model, task: Callable[[Engine], T], *, mix: float | None = None) -> tuple[T, Engine]:
+    """What ``task`` makes with the Engine of ``model``, and that Engine; ``mix`` is as in ``Pool.get``.
 
     When memory runs out, the other Engines are let go, then the CPU is tried; ``OutOfMemory`` is raised when that
     was the CPU already.
     """
-    engine = work.pool.get(model.alias)
+    engine = work.pool.get(model.alias, mix=mix)
     try:
         return task(engine), engine
     except OutOfMemory:
@@ -69,7 +69,7 @@ def with_memory(work: Work, model: Model, task: Callable[[Engine], T]) -> tuple[
     except OutOfMemory:
         if engine.device == "cpu":
             raise
-    engine = work.pool.get(model.alias, device="cpu")
+    engine = work.pool.get(model.alias, device="cpu", mix=mix)
     return task(engine), engine
 
 

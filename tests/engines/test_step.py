@@ -1,0 +1,39 @@
+"""The Engine of a Step, when memory runs out and when weights are mixed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.engines.doubles import Doubler, model, pool
+from wagtail_restore.engines.base import Context, Engine, Mix
+from wagtail_restore.engines.step import Work, with_memory
+from wagtail_restore.exceptions import OutOfMemory
+from wagtail_restore.imaging.planning import Mode
+
+A = model("a", "Doubler", scale=2)
+PARTED = model("parted", "Thirsty", scale=2, partner="a")
+
+
+def work(device: str) -> Work:
+    return Work(pool(A, PARTED, device=device), Context(), Mode.STRICT, 0.6)
+
+
+def doubled(engine: Engine) -> int:
+    height: int = engine.run(np.zeros((2, 2, 3), np.float32)).shape[0]
+    return height
+
+
+def test_when_a_gpu_is_too_small_the_cpu_makes_the_same_mix() -> None:
+    height, engine = with_memory(work("cuda"), PARTED, doubled, mix=0.25)
+    assert (height, engine.device, engine.mix) == (4, "cpu", Mix(A, 0.25))
+
+
+def test_without_a_mix_the_model_is_taken_as_it_is() -> None:
+    assert with_memory(work("cpu"), PARTED, doubled)[1].mix is None
+
+
+def test_what_does_not_fit_on_the_cpu_either_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Doubler, "limit", 1)
+    with pytest.raises(OutOfMemory):
+        with_memory(work("cuda"), PARTED, doubled, mix=0.25)
