@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,31 +17,38 @@ from safetensors.torch import load_file
 from spandrel import ImageModelDescriptor, ModelLoader
 
 from training.degradation import Pixels, jpeg, shrink
-from training.metrics import brightness, psnr, ssim
+from training.metrics import Brightness, brightness, gmsd, haarpsi, psnr, ssim
 
 BORDER = 4
 JPEG_QUALITY = 75
 SETS = ("Set5", "Set14", "Kodak24")
 
+MARGIN = 16
+"""Small pixels mirrored around each picture before the network sees it, as the product does."""
+
 Enlarge = Callable[[Pixels], Pixels]
+METRICS: dict[str, Callable[[Brightness, Brightness, int], float]] = {
+    "psnr": psnr,
+    "ssim": ssim,
+    "gmsd": gmsd,
+    "haarpsi": haarpsi,
+}
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Means over one set. ``psnr`` in dB; the brightness is measured, without a border of 4 pixels."""
+    """Means over one set by metric, of bicubic enlarging and of the network; the border of 4 pixels is left out."""
 
     set: str
     input: str
     pictures: int
-    psnr_bicubic: float
-    psnr: float
-    ssim_bicubic: float
-    ssim: float
+    bicubic: dict[str, float]
+    network: dict[str, float]
 
     @property
     def gain(self) -> float:
         """In dB over bicubic."""
-        return self.psnr - self.psnr_bicubic
+        return self.network["psnr"] - self.bicubic["psnr"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("weights", type=Path)
     parser.add_argument("--sets", type=Path, required=True, help="the folder of Set5, Set14 and Kodak24")
     parser.add_argument("--only", choices=SETS, action="append", help="measure this set only (may be repeated)")
+    parser.add_argument("--input", choices=("clean", "damaged"), help="measure clean or JPEG-damaged pictures only")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="one JSON document instead of a table")
     options = parser.parse_args(arguments)
@@ -58,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         measure(name, options.sets, scale, network, damaged=damaged)
         for name in options.only or SETS
         for damaged in (False, True)
+        if options.input in (None, "damaged" if damaged else "clean")
     ]
     sys.stdout.write(json.dumps([asdict(row) for row in table]) if options.json else as_table(table))
     sys.stdout.write("\n")
@@ -66,18 +76,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def open_network(weights: Path) -> tuple[int, Enlarge]:
     """Open weights as the product does, through spandrel, and say by how much they enlarge."""
-    model = ModelLoader(device="cpu").load_from_state_dict(load_file(weights))
+    model = ModelLoader(device="cpu").load_from_state_dict(_state(weights))
     if not isinstance(model, ImageModelDescriptor):
         raise TypeError(f"{weights} is no network from one picture to another")
-    opened = model.eval()
+    opened, scale = model.eval(), model.scale
 
     def enlarge(low: Pixels) -> Pixels:
-        tensor = torch.from_numpy(low.astype(np.float32) / 255).permute(2, 0, 1)[None]
+        room = [min(MARGIN, side - 1) for side in low.shape[:2]]
+        padded = np.pad(low, [(room[0],) * 2, (room[1],) * 2, (0, 0)], mode="reflect")
+        tensor = torch.from_numpy(padded.astype(np.float32) / 255).permute(2, 0, 1)[None]
         with torch.inference_mode():
             result = opened(tensor)[0].permute(1, 2, 0)
-        return np.asarray(result.clamp(0, 1).mul(255).round().byte().numpy())
+        whole = np.asarray(result.clamp(0, 1).mul(255).round().byte().numpy())
+        top, left = room[0] * scale, room[1] * scale
+        return whole[top : whole.shape[0] - top, left : whole.shape[1] - left]
 
-    return opened.scale, enlarge
+    return scale, enlarge
+
+
+def _state(weights: Path) -> dict[str, Any]:
+    if weights.suffix == ".safetensors":
+        return dict(load_file(weights))
+    return dict(torch.load(weights, map_location="cpu", weights_only=True))
 
 
 def bicubic(low: Pixels, scale: int) -> Pixels:
@@ -100,32 +120,29 @@ def pairs(name: str, sets: Path, scale: int) -> Iterator[tuple[Pixels, Pixels]]:
 
 def measure(name: str, sets: Path, scale: int, network: Enlarge, *, damaged: bool) -> Figures:
     """The means over a set; with ``damaged`` the small pictures are saved as JPEG of quality 75 (4:2:0) before."""
-    rows: list[tuple[float, float, float, float]] = []
+    plain: list[list[float]] = []
+    ours: list[list[float]] = []
     for low, high in pairs(name, sets, scale):
         given = jpeg(low, JPEG_QUALITY) if damaged else low
-        truth, plain, ours = (brightness(picture) for picture in (high, bicubic(given, scale), network(given)))
-        rows.append(
-            (
-                psnr(plain, truth, BORDER),
-                psnr(ours, truth, BORDER),
-                ssim(plain, truth, BORDER),
-                ssim(ours, truth, BORDER),
-            )
-        )
-    if not rows:
+        truth = brightness(high)
+        for found, enlarged in ((plain, bicubic(given, scale)), (ours, network(given))):
+            found.append([metric(brightness(enlarged), truth, BORDER) for metric in METRICS.values()])
+    if not ours:
         raise FileNotFoundError(f"no pictures of {name} in {sets}")
-    means = [float(mean) for mean in np.mean(rows, axis=0)]
-    return Figures(name, f"JPEG {JPEG_QUALITY}" if damaged else "clean", len(rows), *means)
+    return Figures(name, f"JPEG {JPEG_QUALITY}" if damaged else "clean", len(ours), _means(plain), _means(ours))
+
+
+def _means(found: list[list[float]]) -> dict[str, float]:
+    return {name: float(mean) for name, mean in zip(METRICS, np.mean(found, axis=0), strict=True)}
 
 
 def as_table(table: Sequence[Figures]) -> str:
-    """The figures as a Markdown table."""
-    lines = ["| set | input | bicubic PSNR | PSNR | gain | bicubic SSIM | SSIM |", "|---|---|---|---|---|---|---|"]
-    lines += [
-        f"| {row.set} ({row.pictures}) | {row.input} | {row.psnr_bicubic:.2f} | {row.psnr:.2f} | {row.gain:+.2f} "
-        f"| {row.ssim_bicubic:.4f} | {row.ssim:.4f} |"
-        for row in table
-    ]
+    """The figures as a Markdown table; for each metric bicubic → network."""
+    lines = ["| set | input | PSNR | gain | SSIM | GMSD | HaarPSI |", "|---|---|---|---|---|---|---|"]
+    for row in table:
+        cells = [f"{row.bicubic[name]:.4f} → {row.network[name]:.4f}" for name in ("ssim", "gmsd", "haarpsi")]
+        decibels = f"{row.bicubic['psnr']:.2f} → {row.network['psnr']:.2f} | {row.gain:+.2f}"
+        lines.append(f"| {row.set} ({row.pictures}) | {row.input} | {decibels} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -1,10 +1,12 @@
-"""The figures by which super-resolution is compared: PSNR and SSIM of the brightness, without the border."""
+"""The figures by which super-resolution is compared, all of the brightness and without the border."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
+import piq
+import torch
 from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
@@ -35,6 +37,20 @@ def ssim(first: Brightness, second: Brightness, border: int) -> float:
             use_sample_covariance=False,
         )
     )
+
+
+def gmsd(first: Brightness, second: Brightness, border: int) -> float:
+    """Gradient magnitude similarity deviation (Xue et al., 2014; range 255); 0 for equals, smaller is better."""
+    return float(piq.gmsd(_tensor(first, border), _tensor(second, border), data_range=255))
+
+
+def haarpsi(first: Brightness, second: Brightness, border: int) -> float:
+    """Haar wavelet perceptual similarity index (Reisenhofer et al., 2018; range 255); 1 for equals."""
+    return float(piq.haarpsi(_tensor(first, border), _tensor(second, border), data_range=255))
+
+
+def _tensor(picture: Brightness, border: int) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(_inside(picture, border))).clamp(0, 255)[None, None]
 
 
 def _inside(picture: Brightness, border: int) -> Brightness:
