@@ -19,6 +19,7 @@ from wagtail_restore.imaging.planning import (
     Mode,
     Note,
     Plan,
+    Repair,
     RuleSpec,
     Step,
     Upscale,
@@ -112,6 +113,71 @@ def test_clean_up_comes_before_the_rules_upscale() -> None:
     assert decision.plan is not None
     assert [step.kind for step in decision.plan.steps] == ["erase", "upscale"]
     assert decision.plan.steps[0].params == {"detect": ["date", "watermark"]}
+
+
+def steps_of(decision: Decision) -> list[Step]:
+    assert decision.plan is not None, decision.reason
+    return list(decision.plan.steps)
+
+
+def test_steps_come_in_their_order_whatever_is_asked() -> None:
+    wishes = Wishes(CleanUp.DATES, Upscale.X2, mode=Mode.CREATIVE, faces=True, repair=Repair.JPEG)
+    assert steps_of(decide(SMALL, [], wishes, LIMITS)) == [
+        Step("erase", "auto", {"detect": ["date"]}),
+        Step("denoise", "jpeg"),
+        Step("face", "auto"),
+        Step("upscale", "auto", {"width": 1280, "height": 960}),
+    ]
+
+
+@pytest.mark.parametrize(("repair", "model"), [(Repair.NOISE, "noise"), (Repair.JPEG, "jpeg")])
+def test_a_repair_alone_is_done_although_the_picture_is_large_enough(repair: Repair, model: str) -> None:
+    decision = decide(Facts(4000, 3000, "JPEG"), [rule()], Wishes(repair=repair), LIMITS)
+    assert steps_of(decision) == [Step("denoise", model)]
+    assert decision.plan == Plan((Step("denoise", model),), Mode.STRICT, review=False)
+    assert decision.reason == Note("wished")
+    assert decision.rule is None
+
+
+def test_a_repair_keeps_the_mode_of_the_rule_that_enlarges() -> None:
+    decision = decide(SMALL, [rule(mode=Mode.CREATIVE)], Wishes(repair=Repair.NOISE), LIMITS)
+    assert [step.kind for step in steps_of(decision)] == ["denoise", "upscale"]
+    assert decision.plan is not None and decision.plan.mode is Mode.CREATIVE
+
+
+def test_faces_are_not_rebuilt_in_strict_mode() -> None:
+    for rules in ([], [rule()], [rule(mode=Mode.CREATIVE)]):
+        decision = decide(SMALL, rules, Wishes(faces=True), LIMITS)
+        assert (decision.plan, decision.reason) == (None, Note("faces_need_creative"))
+
+
+def test_rebuilt_faces_are_reviewed_whatever_the_mode_of_the_rule() -> None:
+    decision = decide(SMALL, [rule()], Wishes(faces=True, mode=Mode.CREATIVE), LIMITS)
+    assert [step.kind for step in steps_of(decision)] == ["face", "upscale"]
+    assert decision.plan is not None and decision.plan.mode is Mode.CREATIVE and decision.plan.review
+
+
+def test_amounts_travel_with_the_enlargement_also_with_that_of_a_rule() -> None:
+    wishes = Wishes(strength=0.6, denoise=0.0)
+    (step,) = steps_of(decide(SMALL, [rule()], wishes, LIMITS))
+    assert step.params == {"width": 1600, "height": 1200, "strength": 0.6, "denoise": 0.0}
+
+
+def test_full_strength_is_not_spelt_out() -> None:
+    (step,) = steps_of(decide(SMALL, [], Wishes(upscale=Upscale.X2), LIMITS))
+    assert step.params == {"width": 1280, "height": 960}
+
+
+def test_amounts_without_an_enlargement_ask_for_nothing() -> None:
+    decision = decide(Facts(4000, 3000, "JPEG"), [rule()], Wishes(strength=0.5, denoise=0.5), LIMITS)
+    assert decision == Decision(None, Note("nothing_asked"))
+
+
+def test_a_rule_may_name_any_model() -> None:
+    (step,) = steps_of(decide(SMALL, [rule(model="x4plus")], Wishes(), LIMITS))
+    assert step.model == "x4plus"
+    (step,) = steps_of(decide(SMALL, [rule(model="x4plus")], Wishes(model="line"), LIMITS))
+    assert step.model == "line"
 
 
 def test_a_rule_may_ask_for_review() -> None:

@@ -17,6 +17,7 @@ from wagtail_restore.imaging.planning import (
     Mode,
     Note,
     Plan,
+    Repair,
     RuleSpec,
     Step,
     Upscale,
@@ -47,8 +48,11 @@ def decide(facts: Facts, rules: Iterable[RuleSpec], wishes: Wishes, limits: Limi
     untouchable = facts.untouchable or _too_large(facts, limits)
     if untouchable:
         return Decision(None, untouchable, rule_id)
-    mode = rule.mode if rule else wishes.mode
-    steps = [s for s in (_erase(wishes), _upscale(facts, rule, wishes, limits)) if s is not None]
+    if wishes.faces and wishes.mode is Mode.STRICT:
+        return Decision(None, Note("faces_need_creative"), rule_id)
+    mode = rule.mode if rule and not wishes.faces else wishes.mode
+    wanted = (_erase(wishes), _denoise(wishes), _face(wishes), _upscale(facts, rule, wishes, limits))
+    steps = [step for step in wanted if step is not None]
     if not steps:
         return Decision(None, Note("large_enough", {"width": facts.width, "height": facts.height}), rule_id)
     review = bool(rule and rule.review) or mode is Mode.CREATIVE
@@ -74,6 +78,14 @@ def _erase(wishes: Wishes) -> Step | None:
     return Step("erase", params={"detect": list(DETECT[wishes.clean_up])})
 
 
+def _denoise(wishes: Wishes) -> Step | None:
+    return None if wishes.repair is Repair.OFF else Step("denoise", wishes.repair.value)
+
+
+def _face(wishes: Wishes) -> Step | None:
+    return Step("face") if wishes.faces else None
+
+
 def _upscale(facts: Facts, rule: RuleSpec | None, wishes: Wishes, limits: Limits) -> Step | None:
     factor, model, reason = _enlargement(facts, rule, wishes)
     if factor <= 1.0:
@@ -89,7 +101,13 @@ def _upscale(facts: Facts, rule: RuleSpec | None, wishes: Wishes, limits: Limits
         width, height = int(facts.width * factor + 1e-6), int(facts.height * factor + 1e-6)
     if width <= facts.width and height <= facts.height:
         return None
-    return Step("upscale", model, {"width": width, "height": height}, reason)
+    return Step("upscale", model, {"width": width, "height": height, **_amounts(wishes)}, reason)
+
+
+def _amounts(wishes: Wishes) -> dict[str, float]:
+    """How strongly to enlarge, as far as that was told; for a rule's enlargement too."""
+    told = {"strength": wishes.strength if wishes.strength < 1.0 else None, "denoise": wishes.denoise}
+    return {name: share for name, share in told.items() if share is not None}
 
 
 def _enlargement(facts: Facts, rule: RuleSpec | None, wishes: Wishes) -> tuple[float, str, Note]:

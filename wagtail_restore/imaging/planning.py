@@ -37,6 +37,14 @@ class Upscale(StrEnum):
     NO = "no"
 
 
+class Repair(StrEnum):
+    """What is to be taken out of the picture at its own size; the value is the purpose of the Model that does it."""
+
+    OFF = "off"
+    NOISE = "noise"
+    JPEG = "jpeg"
+
+
 class Choice(StrEnum):
     """The kind of Model an editor may choose; the catalogue says which Model that is."""
 
@@ -61,30 +69,53 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the editor asked for on the form; the default asks for nothing and leaves all to the rules."""
+    """What the editor asked for on the form; the default asks for nothing and leaves all to the rules.
+
+    ``strength`` (0..1) is the share that the network has in an enlargement, the rest being a plain one; ``denoise``
+    (0..1) how much noise an upscaling Model takes out that can be told, None for as much as it does by itself.
+    """
 
     clean_up: CleanUp = CleanUp.OFF
     upscale: Upscale = Upscale.RULE
     width: int | None = None
     model: str = Choice.AUTO
     mode: Mode = Mode.STRICT
+    strength: float = 1.0
+    denoise: float | None = None
+    faces: bool = False
+    repair: Repair = Repair.OFF
+
+    def __post_init__(self) -> None:
+        for share in (self.strength, self.denoise):
+            if share is not None and not 0.0 <= share <= 1.0:
+                raise ValueError(f"{share} is not between 0 and 1")
 
     @property
     def explicit(self) -> bool:
         """Whether the editor asked for anything to be done."""
-        return self.clean_up is not CleanUp.OFF or self.upscale in (Upscale.X2, Upscale.X4, Upscale.WIDTH)
+        return (
+            self.clean_up is not CleanUp.OFF
+            or self.upscale in (Upscale.X2, Upscale.X4, Upscale.WIDTH)
+            or self.repair is not Repair.OFF
+            or self.faces
+        )
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Wishes:
+        """The Wishes in a stored row; what an older row does not know has its default."""
         return cls(
             clean_up=CleanUp(data.get("clean_up", CleanUp.OFF)),
             upscale=Upscale(data.get("upscale", Upscale.RULE)),
             width=data.get("width"),
             model=data.get("model", Choice.AUTO),
             mode=Mode(data.get("mode", Mode.STRICT)),
+            strength=float(data.get("strength", 1.0)),
+            denoise=None if data.get("denoise") is None else float(data["denoise"]),
+            faces=bool(data.get("faces", False)),
+            repair=Repair(data.get("repair", Repair.OFF)),
         )
 
 
@@ -150,7 +181,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class RuleSpec:
-    """One active rule as planning sees it, in the administrator's order."""
+    """One active rule as planning sees it, in the administrator's order; ``model`` is a Choice or an alias."""
 
     id: int
     name: str
