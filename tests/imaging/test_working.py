@@ -80,7 +80,7 @@ CURVES = {
     "type 0": parametric(0, 1.8),
     "type 1": parametric(1, 2.4, 1 / 1.055, 0.055 / 1.055),
     "type 2": parametric(2, 2.4, 1 / 1.055, 0.055 / 1.055, 0.0),
-    "type 3": parametric(3, 1 / 0.45, 1 / 1.099, 0.099 / 1.099, 1 / 4.5, 0.081),
+    "type 3": parametric(3, 1 / 0.45, 1 / 1.0993, 0.0993 / 1.0993, 1 / 4.5, 0.08125),
     "type 4": parametric(4, 3.0, 1 / 1.16, 0.16 / 1.16, 1 / 9.033, 0.08, 0.0, 0.0),
 }
 """Each way in which a profile can give its curves, none of them sRGB's."""
