@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from django import forms
 
 from wagtail_restore.admin import fields
-from wagtail_restore.imaging.planning import CleanUp, Upscale, Wishes
+from wagtail_restore.admin.upscale_field import Enlargement
+from wagtail_restore.imaging.planning import CleanUp, Mode, Repair, Upscale, Wishes
+
+ALL = ("noise", "jpeg", "faces", "denoise")
 
 
-def form(data: dict[str, Any] | None = None, **options: Any) -> forms.Form:
+def form(data: dict[str, Any] | None = None, offer: tuple[str, ...] = (), **options: Any) -> forms.Form:
     made = forms.Form(data, **options)
-    made.fields.update(fields.build(by_rule_hint=False))
+    made.fields.update(fields.build(by_rule_hint=False, offer=offer))
     return made
 
 
-def wishes(data: dict[str, Any]) -> Wishes | None:
-    posted = form(data)
+def wishes(data: dict[str, Any], offer: tuple[str, ...] = ()) -> Wishes | None:
+    posted = form(data, offer)
     assert posted.is_valid(), posted.errors
     return fields.wishes_of(posted.cleaned_data)
 
@@ -40,10 +44,63 @@ def wishes(data: dict[str, Any]) -> Wishes | None:
             Wishes(upscale=Upscale.WIDTH, width=900),
         ),
         ({"restore_upscale": "no", "restore_model": "line"}, Wishes(upscale=Upscale.NO, model="line")),
+        ({"restore_upscale": "x2", "restore_upscale_strength": "60"}, Wishes(upscale=Upscale.X2, strength=0.6)),
+        ({"restore_upscale": "rule", "restore_upscale_strength": "0"}, Wishes(strength=0.0)),
+        ({"restore_upscale": "x2", "restore_upscale_strength": ""}, Wishes(upscale=Upscale.X2)),
+        ({"restore_upscale": "no", "restore_upscale_strength": "much"}, Wishes(upscale=Upscale.NO)),
+        ({"restore_upscale_strength": "60"}, None),
     ],
 )
 def test_what_is_posted_becomes_wishes(data: dict[str, Any], expected: Wishes | None) -> None:
     assert wishes(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"restore_repair": "noise"}, Wishes(repair=Repair.NOISE)),
+        ({"restore_repair": "jpeg", "restore_upscale": "no"}, Wishes(upscale=Upscale.NO, repair=Repair.JPEG)),
+        ({"restore_faces": "on"}, Wishes(mode=Mode.CREATIVE, faces=True)),
+        ({"restore_upscale": "x4", "restore_upscale_denoise": "0"}, Wishes(upscale=Upscale.X4, denoise=0.0)),
+        ({"restore_upscale": "x4", "restore_upscale_denoise": "55"}, Wishes(upscale=Upscale.X4, denoise=0.55)),
+        ({"restore_upscale": "x4", "restore_upscale_denoise": ""}, Wishes(upscale=Upscale.X4)),
+    ],
+)
+def test_what_the_site_offers_becomes_wishes(data: dict[str, Any], expected: Wishes) -> None:
+    assert wishes(data, ALL) == expected
+
+
+@pytest.mark.parametrize(
+    ("offer", "names", "repairs"),
+    [
+        ((), ["restore_clean_up", "restore_upscale", "restore_model"], []),
+        (("denoise",), ["restore_clean_up", "restore_upscale", "restore_model"], []),
+        (
+            ("jpeg",),
+            ["restore_clean_up", "restore_repair", "restore_upscale", "restore_model"],
+            ["Off", "Traces of JPEG compression"],
+        ),
+        (
+            ALL,
+            ["restore_clean_up", "restore_repair", "restore_faces", "restore_upscale", "restore_model"],
+            ["Off", "Noise", "Traces of JPEG compression"],
+        ),
+    ],
+)
+def test_only_what_the_site_offers_is_shown(offer: tuple[str, ...], names: list[str], repairs: list[str]) -> None:
+    shown = form(offer=offer)
+    assert list(shown.fields) == names
+    field = shown.fields.get("restore_repair")
+    assert [str(label) for _, label in field.choices] == repairs if field else repairs == []  # type: ignore[attr-defined]
+    assert ("restore_upscale_denoise" in str(shown["restore_upscale"])) is ("denoise" in offer)
+
+
+def test_what_the_site_does_not_offer_cannot_be_asked_for() -> None:
+    posted = {"restore_repair": "noise", "restore_faces": "on", "restore_upscale_denoise": "50"}
+    assert wishes({"restore_clean_up": "off", "restore_upscale": "rule", **posted}) == Wishes()
+    assert form({"restore_repair": "noise"}, ("jpeg",)).errors == {
+        "restore_repair": ["Select a valid choice. noise is not one of the available choices."]
+    }
 
 
 @pytest.mark.parametrize(
@@ -71,28 +128,83 @@ def test_what_makes_no_sense_is_an_error(data: dict[str, Any], field: str, sente
     assert form(data).errors == {field: [sentence]}
 
 
+@pytest.mark.parametrize("amount", ["101", "-1", "0.5", "much"])
+def test_an_amount_is_a_percentage(amount: str) -> None:
+    posted = {"restore_upscale": "x2", "restore_upscale_strength": amount, "restore_upscale_denoise": amount}
+    assert form(posted, ALL).errors == {
+        "restore_upscale": [
+            "Give how strong as a whole number from 0 to 100.",
+            "Give how much noise as a whole number from 0 to 100, or nothing.",
+        ]
+    }
+
+
 @pytest.mark.parametrize(
-    "asked", [Wishes(), Wishes(CleanUp.TEXT, Upscale.WIDTH, 1200, "photo"), Wishes(upscale=Upscale.NO)]
+    "asked",
+    [
+        Wishes(),
+        Wishes(CleanUp.TEXT, Upscale.WIDTH, 1200, "photo"),
+        Wishes(upscale=Upscale.NO),
+        Wishes(upscale=Upscale.X2, strength=0.29, denoise=0.0),
+        Wishes(mode=Mode.CREATIVE, faces=True, repair=Repair.JPEG),
+    ],
 )
 def test_wishes_survive_being_hidden_in_a_form_and_being_shown(asked: Wishes) -> None:
     assert fields.unpacked(fields.packed(asked)) == asked
-    shown = form(initial=fields.initial_of(asked))
-    assert str(asked.clean_up.value) in shown["restore_clean_up"].value()
-    assert shown["restore_upscale"].value() == (asked.upscale.value, asked.width)
+    shown = form(initial=fields.initial_of(asked), offer=ALL)
+    rendered = {name: shown[name].value() for name in shown.fields}
+    choice, width, strength, denoise = rendered.pop("restore_upscale")
+    parts = {"": choice, "_width": width, "_strength": strength, "_denoise": denoise}
+    posted = {**rendered, **{f"restore_upscale{part}": "" if v is None else str(v) for part, v in parts.items()}}
+    assert wishes(posted, ALL) == asked
 
 
-@pytest.mark.parametrize("value", ["", "nonsense", "[]", "3", '{"clean_up": "people"}', "null"])
+@pytest.mark.parametrize(
+    "value", ["", "nonsense", "[]", "3", '{"clean_up": "people"}', '{"strength": 60}', '{"denoise": [1]}', "null"]
+)
 def test_a_hidden_value_that_was_tampered_with_asks_for_nothing(value: str) -> None:
     assert fields.unpacked(value) == Wishes()
 
 
 def test_the_width_shows_with_its_choice_only() -> None:
-    closed = str(form(initial={"restore_upscale": ("x2", None)})["restore_upscale"])
-    opened = str(form(initial={"restore_upscale": ("width", 900)})["restore_upscale"])
+    closed = str(form(initial={"restore_upscale": Enlargement("x2")})["restore_upscale"])
+    opened = str(form(initial={"restore_upscale": Enlargement("width", 900)})["restore_upscale"])
     assert 'data-w-rules-target="show"' in closed
     assert " hidden>" in closed
     assert " hidden>" not in opened
     assert 'value="900"' in opened
+
+
+def details(value: Enlargement) -> str:
+    """The tag of the group that is folded away."""
+    rendered = str(form(initial={"restore_upscale": value}, offer=ALL)["restore_upscale"])
+    found = re.search(r"<details[^>]*>", rendered)
+    assert found is not None
+    return found[0]
+
+
+def test_amounts_are_folded_away_until_one_of_them_is_told() -> None:
+    assert " open" not in details(Enlargement("x2"))
+    assert " open" in details(Enlargement("x2", None, 60))
+    assert " open" in details(Enlargement("x2", None, 100, 0))
+    assert " hidden" not in details(Enlargement())
+    assert " hidden" in details(Enlargement("no"))
+    assert "[&quot;rule&quot;, &quot;x2&quot;, &quot;x4&quot;, &quot;width&quot;]" in details(Enlargement())
+
+
+def test_a_wrong_amount_is_not_folded_away() -> None:
+    rendered = str(form({"restore_upscale": "x2", "restore_upscale_strength": "200"})["restore_upscale"])
+    assert re.search(r"<details[^>]* open", rendered)
+    assert 'value="200"' in rendered
+
+
+def test_each_amount_has_a_label_and_says_what_it_does() -> None:
+    rendered = str(form(offer=ALL)["restore_upscale"])
+    for name, label in (("2", "How strong, in percent"), ("3", "Remove noise, in percent")):
+        part = f"id_restore_upscale_{name}"
+        assert re.search(rf'<label[^>]* for="{part}">{label}</label>', rendered)
+        assert f'aria-describedby="{part}-hint"' in rendered
+        assert f'id="{part}-hint"' in rendered
 
 
 def test_the_rule_for_the_width_names_the_field_as_the_form_does() -> None:
@@ -112,9 +224,6 @@ def test_the_label_belongs_to_the_select() -> None:
 
 
 def test_only_our_values_are_picked_for_the_batch() -> None:
-    posted = {"restore_clean_up": "dates", "title": "x", "restore_upscale": "width", "restore_upscale_width": "9"}
-    assert fields.picked(posted) == {
-        "restore_clean_up": "dates",
-        "restore_upscale": "width",
-        "restore_upscale_width": "9",
-    }
+    ours = {"restore_clean_up": "dates", "restore_upscale": "width", "restore_upscale_width": "9"}
+    ours |= {"restore_upscale_strength": "50", "restore_upscale_denoise": "", "restore_faces": "on"}
+    assert fields.picked({**ours, "title": "x", "restored": "x"}) == ours

@@ -16,7 +16,7 @@ from wagtail.models import APIToken
 from tests.admin.conftest import person, upload
 from tests.admin.test_uploads import jobs_of, values_in
 from wagtail_restore import swap
-from wagtail_restore.imaging.planning import CleanUp, Upscale, Wishes
+from wagtail_restore.imaging.planning import CleanUp, Mode, Repair, Upscale, Wishes
 from wagtail_restore.models import Job
 from wagtail_restore.testing import make_image, make_picture
 
@@ -89,6 +89,21 @@ def test_the_edit_page_takes_wishes(editor: Client, image: Any) -> None:
     edit(editor, image, restore_upscale="width", restore_upscale_width="128")
     assert jobs_of() == [("waiting", "edit", Wishes(upscale=Upscale.WIDTH, width=128))]
     assert Job.objects.get().user.username == "editor"
+
+
+def test_the_edit_page_takes_what_the_site_offers(editor: Client, image: Any, settings: Any) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "OFFER": ("noise", "faces")}
+    edit(editor, image, restore_faces="on", restore_repair="noise", restore_upscale_strength="40")
+    assert jobs_of() == [("waiting", "edit", Wishes(mode=Mode.CREATIVE, strength=0.4, faces=True, repair=Repair.NOISE))]
+    plan = Job.objects.get().steps
+    assert [(step.kind, step.model) for step in plan.steps] == [("denoise", "noise"), ("face", "auto")]
+    assert plan.mode is Mode.CREATIVE and plan.review
+
+
+def test_a_wrong_amount_is_told_at_the_field(editor: Client, image: Any) -> None:
+    response = edit(editor, image, restore_upscale="x2", restore_upscale_strength="250")
+    assert response.context["form"].errors == {"restore_upscale": ["Give how strong as a whole number from 0 to 100."]}
+    assert jobs_of() == []
 
 
 def test_a_further_wish_on_the_edit_page_waits_behind_the_open_job(editor: Client, image: Any) -> None:

@@ -14,7 +14,7 @@ from wagtail.images import get_image_model
 from wagtail.models import UploadedFile
 
 from tests.admin.conftest import upload
-from wagtail_restore.imaging.planning import CleanUp, Upscale, Wishes
+from wagtail_restore.imaging.planning import CleanUp, Mode, Repair, Upscale, Wishes
 from wagtail_restore.models import Job, State
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,9 @@ def values_in(html: str) -> dict[str, str]:
     for field in re.finditer(r'<input type="(?:hidden|number)" name="([^"]*restore[^"]*)"([^>]*)>', html):
         value = re.search(r'value="([^"]*)"', field[2])
         found[field[1]] = value[1].replace("&quot;", '"') if value else ""
+    for box in re.finditer(r'<input type="checkbox" name="([^"]*restore[^"]*)"([^>]*)>', html):
+        if " checked" in box[2]:
+            found[box[1]] = "on"
     return found
 
 
@@ -47,7 +50,7 @@ def jobs_of() -> list[tuple[str, str, Wishes]]:
 
 def test_the_page_offers_the_options_before_the_files(editor: Client) -> None:
     page = editor.get(ADD).content.decode()
-    assert values_in(page) == {**NOTHING, "restore_upscale_width": ""}
+    assert values_in(page) == {**NOTHING, "restore_upscale_width": "", "restore_upscale_strength": "100"}
     assert page.index("restore_clean_up") < page.index('id="fileupload"')
     assert 'data-controller="restore-batch"' in page
     assert "wagtail_restore/restore.js" in page
@@ -70,6 +73,50 @@ def test_what_is_chosen_for_the_batch_is_asked_for_every_file(editor: Client) ->
     wishes = Wishes(CleanUp.DATES, Upscale.X2, None, "photo")
     assert jobs_of() == [("waiting", "upload", wishes), ("waiting", "upload", wishes)]
     assert {job.user.username for job in Job.objects.all()} == {"editor"}
+
+
+OFFERED = {
+    "restore_repair": "jpeg",
+    "restore_faces": "on",
+    "restore_upscale": "x2",
+    "restore_upscale_strength": "60",
+    "restore_upscale_denoise": "30",
+}
+
+
+@pytest.fixture
+def offered(settings: Any) -> Wishes:
+    """What ``OFFERED`` asks for, on a site that offers all of it."""
+    offer = ("noise", "jpeg", "faces", "denoise")
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "OFFER": offer}
+    return Wishes(upscale=Upscale.X2, mode=Mode.CREATIVE, strength=0.6, denoise=0.3, faces=True, repair=Repair.JPEG)
+
+
+def test_what_the_site_offers_is_asked_for_with_the_batch_and_kept_for_each_file(
+    editor: Client, offered: Wishes
+) -> None:
+    page = editor_page(editor)
+    assert {"restore_repair", "restore_upscale_denoise"} <= set(values_in(page))
+    assert 'name="restore_faces"' in page
+    answer = post(editor, **OFFERED)
+    assert jobs_of() == [("waiting", "upload", offered)]
+    assert [step.kind for step in Job.objects.get().steps.steps] == ["denoise", "face", "upscale"]
+    shown = values_in(answer["form"])
+    prefix = f"image-{answer['image_id']}-"
+    assert {name: shown[f"{prefix}{name}"] for name in OFFERED} == OFFERED
+    assert update(editor, answer, title="A better title")["success"]
+    assert jobs_of() == [("waiting", "upload", offered)]
+
+
+def test_what_the_site_offers_survives_an_upload_that_lacks_a_field(
+    editor: Client, offered: Wishes, credit_needed: None
+) -> None:
+    answer = post(editor, **OFFERED)
+    pk = answer["uploaded_file_id"]
+    data = {**values_in(answer["form"]), f"uploaded-image-{pk}-title": "Harbour", f"uploaded-image-{pk}-tags": "sea"}
+    saved = editor.post(f"/admin/images/multiple/create_from_uploaded_image/{pk}/", data)
+    assert saved.json()["success"]
+    assert jobs_of() == [("waiting", "upload", offered)]
 
 
 def test_the_form_of_each_file_shows_what_was_chosen_for_the_batch(editor: Client) -> None:

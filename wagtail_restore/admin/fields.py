@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from wagtail_restore.imaging.planning import Choice, CleanUp, Upscale, Wishes
+from wagtail_restore.admin.upscale_field import Enlargement, UpscaleField
+from wagtail_restore.imaging.planning import Choice, CleanUp, Mode, Repair, Upscale, Wishes
 
-CLEAN_UP, UPSCALE, MODEL = "restore_clean_up", "restore_upscale", "restore_model"
-NAMES = (CLEAN_UP, UPSCALE, MODEL)
-WIDTH = "restore_upscale_width"
-"""The second half of the *Upscale* field."""
+CLEAN_UP, REPAIR, FACES = "restore_clean_up", "restore_repair", "restore_faces"
+UPSCALE, MODEL = "restore_upscale", "restore_model"
+NAMES = (CLEAN_UP, REPAIR, FACES, UPSCALE, MODEL)
+PARTS = (f"{UPSCALE}_width", f"{UPSCALE}_strength", f"{UPSCALE}_denoise")
+"""The further parts of the *Upscale* field."""
 GIVEN = "restore_given"
 """What was asked for with the upload already; hidden, on the per-file forms of the multiple upload."""
 BASE = "restore_base_size"
 """The size that the picture had when the page was opened; hidden, where a focal point is posted."""
-LARGEST_WIDTH = 65_500
 
 CLEAN_UP_CHOICES = [
     (CleanUp.OFF.value, _("Off")),
@@ -28,12 +28,10 @@ CLEAN_UP_CHOICES = [
     (CleanUp.MARKS.value, _("Date stamps and watermarks")),
     (CleanUp.TEXT.value, _("All overlaid text")),
 ]
-UPSCALE_CHOICES = [
-    (Upscale.RULE.value, _("By rule")),
-    (Upscale.X2.value, _("×2")),
-    (Upscale.X4.value, _("×4")),
-    (Upscale.WIDTH.value, _("To a width")),
-    (Upscale.NO.value, _("No")),
+REPAIR_CHOICES = [
+    (Repair.OFF.value, _("Off")),
+    (Repair.NOISE.value, _("Noise")),
+    (Repair.JPEG.value, _("Traces of JPEG compression")),
 ]
 MODEL_CHOICES = [
     (Choice.AUTO.value, _("Automatic")),
@@ -42,95 +40,80 @@ MODEL_CHOICES = [
 ]
 
 
-class UpscaleWidget(forms.MultiWidget):
-    """A select, and a number of pixels that shows only when the choice is *To a width*."""
+def build(*, by_rule_hint: bool, offer: Collection[str] = ()) -> dict[str, forms.Field]:
+    """The fields for one form, in their order.
 
-    template_name = "wagtail_restore/widgets/upscale.html"
-    use_fieldset = False
-
-    def __init__(self, choices: Any = UPSCALE_CHOICES, attrs: dict[str, Any] | None = None) -> None:
-        number = forms.NumberInput(attrs={"min": 1, "max": LARGEST_WIDTH, "step": 1})
-        super().__init__({"": forms.Select(choices=choices), "width": number}, attrs)
-
-    def decompress(self, value: Any) -> list[Any]:
-        return list(value) if value else [Upscale.RULE.value, None]
-
-    def id_for_label(self, id_: str, index: str | None = None) -> str:
-        return f"{id_}_0" if id_ else id_
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context(name, value, attrs)
-        choice = value[0] if isinstance(value, list | tuple) and value else Upscale.RULE.value
-        context["widget"]["rules"] = json.dumps({name: [Upscale.WIDTH.value]})
-        context["widget"]["wants_width"] = choice == Upscale.WIDTH
-        return context
-
-
-class UpscaleField(forms.MultiValueField):
-    """The choice and the width: ``(choice, width or None)``, or None where nothing was posted."""
-
-    widget = UpscaleWidget
-
-    def __init__(self, **kwargs: Any) -> None:
-        choice = forms.ChoiceField(choices=UPSCALE_CHOICES, required=False)
-        width = forms.IntegerField(min_value=1, max_value=LARGEST_WIDTH, required=False)
-        super().__init__((choice, width), require_all_fields=False, required=False, **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        """The width counts only with the choice that asks for one."""
-        choice = value[0] if value else None
-        return super().clean(value if choice == Upscale.WIDTH else [choice, None])
-
-    def compress(self, data_list: Any) -> tuple[str, int | None] | None:
-        if not data_list or not data_list[0]:
-            return None
-        choice, width = data_list
-        if choice == Upscale.WIDTH and not width:
-            raise ValidationError(_("Give the width in pixels."), code="restore_width")
-        return choice, width
-
-
-def build(*, by_rule_hint: bool) -> dict[str, forms.Field]:
-    """The fields for one form; ``by_rule_hint`` where the picture is in the library and rules have looked at it."""
+    ``by_rule_hint`` where the picture is in the library and rules have looked at it; ``offer`` is the setting of
+    that name.
+    """
     hint = _("Rules look at new files: “By rule” does nothing here unless you put in another file.")
     return {
-        CLEAN_UP: forms.ChoiceField(
-            label=_("Clean up"),
-            choices=CLEAN_UP_CHOICES,
-            initial=CleanUp.OFF.value,
-            required=False,
-            widget=forms.Select(attrs={"class": "w-w-full"}),  # the longest choice is wider than a telephone
-        ),
-        UPSCALE: UpscaleField(
-            label=_("Upscale"), initial=(Upscale.RULE.value, None), help_text=hint if by_rule_hint else ""
-        ),
+        CLEAN_UP: _select(_("Clean up"), CLEAN_UP_CHOICES),
+        **_offered(offer),
+        UPSCALE: UpscaleField(label=_("Upscale"), denoise="denoise" in offer, help_text=hint if by_rule_hint else ""),
         MODEL: forms.ChoiceField(label=_("Model"), choices=MODEL_CHOICES, initial=Choice.AUTO.value, required=False),
     }
 
 
+def _offered(offer: Collection[str]) -> dict[str, forms.Field]:
+    """What there is on sites alone that have the weights for it."""
+    made: dict[str, forms.Field] = {}
+    repairs = [each for each in REPAIR_CHOICES if each[0] == Repair.OFF or each[0] in offer]
+    if len(repairs) > 1:
+        made[REPAIR] = _select(_("Repair"), repairs)
+    if "faces" in offer:
+        made[FACES] = forms.BooleanField(
+            label=_("Rebuild faces"),
+            required=False,
+            help_text=_(
+                "A network redraws the faces and invents what it does not see. You compare the result with the "
+                "original before it is published."
+            ),
+        )
+    return made
+
+
+def _select(label: Any, choices: list[tuple[str, Any]]) -> forms.ChoiceField:
+    # The longest choice is wider than a telephone.
+    widget = forms.Select(attrs={"class": "w-w-full"})
+    return forms.ChoiceField(label=label, choices=choices, initial=choices[0][0], required=False, widget=widget)
+
+
 def picked(posted: Mapping[str, Any]) -> dict[str, Any]:
     """Our values among those that were posted, under the names that an unprefixed form reads them by."""
-    return {name: posted[name] for name in (*NAMES, WIDTH) if name in posted}
+    return {name: posted[name] for name in (*NAMES, *PARTS) if name in posted}
 
 
 def wishes_of(cleaned: Mapping[str, Any]) -> Wishes | None:
-    """The Wishes in a form's cleaned data; None where none of our fields was posted, which is not the same as *off*."""
+    """The Wishes in a form's cleaned data; None where none of our fields was posted, which is not the same as *off*.
+
+    Faces can only be rebuilt in creative mode, so to tick them is to ask for it, and for the review that comes with it.
+    """
     if not any(cleaned.get(name) for name in NAMES):
         return None
-    choice, width = cleaned.get(UPSCALE) or (Upscale.RULE.value, None)
+    upscale = cleaned.get(UPSCALE) or Enlargement()
+    faces = bool(cleaned.get(FACES))
     return Wishes(
         clean_up=CleanUp(cleaned.get(CLEAN_UP) or CleanUp.OFF),
-        upscale=Upscale(choice),
-        width=width,
+        upscale=Upscale(upscale.choice),
+        width=upscale.width,
         model=cleaned.get(MODEL) or Choice.AUTO.value,
+        mode=Mode.CREATIVE if faces else Mode.STRICT,
+        strength=upscale.strength / 100,
+        denoise=None if upscale.denoise is None else upscale.denoise / 100,
+        faces=faces,
+        repair=Repair(cleaned.get(REPAIR) or Repair.OFF),
     )
 
 
 def initial_of(wishes: Wishes) -> dict[str, Any]:
     """What a form shows that stands for these Wishes."""
+    denoise = None if wishes.denoise is None else round(100 * wishes.denoise)
     return {
         CLEAN_UP: wishes.clean_up.value,
-        UPSCALE: (wishes.upscale.value, wishes.width),
+        REPAIR: wishes.repair.value,
+        FACES: wishes.faces,
+        UPSCALE: Enlargement(wishes.upscale.value, wishes.width, round(100 * wishes.strength), denoise),
         MODEL: str(wishes.model),
     }
 

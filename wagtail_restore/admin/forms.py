@@ -12,6 +12,7 @@ from wagtail.models import UploadedFile
 from wagtail_restore import jobs, messages, rules
 from wagtail_restore.admin import fields
 from wagtail_restore.admin.permissions import may_use
+from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import RestoreError
 from wagtail_restore.imaging import header
 from wagtail_restore.imaging.geometry import Focal, Size, move_focal
@@ -39,7 +40,8 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self._replaces = False
         if may_use(self.restore_user):
-            self.fields.update(fields.build(by_rule_hint=bool(self.instance.pk) and not self._per_file))
+            in_library = bool(self.instance.pk) and not self._per_file
+            self.fields.update(fields.build(by_rule_hint=in_library, offer=conf.OFFER))
             if self._per_file:
                 self.fields[fields.GIVEN] = forms.CharField(required=False, widget=forms.HiddenInput)
         if self.instance.pk and "focal_point_x" in self.fields:
