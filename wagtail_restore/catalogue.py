@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,22 @@ from wagtail_restore.exceptions import UnknownModel
 
 HERE = Path(__file__).resolve().parent
 BUNDLED = HERE / "engines" / "bundled"
+IMPORTED = "imported.toml"
+"""Beside weights that ``restore_models import`` put into a folder: what is known of them, with the keys of a Model."""
+OURS = "wagtail_restore.engines."
+"""An imported entry names an Engine of ours; others belong into the settings."""
+
+PURPOSES: Mapping[str, tuple[str, ...]] = {
+    "upscale": ("photo", "line", "plain", "own"),
+    "denoise": ("noise", "jpeg", "own"),
+    "face": ("face", "own"),
+    "erase": ("photo", "own"),
+    "detect": ("photo", "own"),
+}
+"""What a Model of each kind may be for; the first is what ``auto`` means. ``own``: only by its alias."""
+
+ANY = ("auto", "photo", "line")
+"""Choices that any Model of the kind may serve where none was made for them."""
 
 
 @dataclass(frozen=True)
@@ -50,39 +67,116 @@ class Model:
     bundled: bool = False
 
 
+TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "str": ((str,), "text"),
+    "int": ((int,), "a whole number"),
+    "float": ((int, float), "a number"),
+    "bool": ((bool,), "true or false"),
+    "tuple[str, ...]": ((list, tuple), "a list of texts"),
+}
+"""For the annotations above: what a value may be, and what that is called."""
+
+
 @cache
 def shipped() -> Mapping[str, Model]:
     """The Models that come with the package's own ``catalogue.toml``, by alias."""
-    table = tomllib.loads((HERE / "catalogue.toml").read_text("utf-8"))
-    return {alias: _entry(alias, entry) for alias, entry in table.items()}
+    return _table(HERE / "catalogue.toml")
 
 
-def models(own: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Model]:
-    """All Models by alias; ``own`` are the site's entries, which win over ours of the same name."""
-    return {**shipped(), **{alias: _entry(alias, entry) for alias, entry in (own or {}).items()}}
+def models(own: Mapping[str, Mapping[str, Any]] | None = None, folders: Iterable[str | Path] = ()) -> dict[str, Model]:
+    """All Models by alias: ours, those imported into ``folders``, the site's ``own``; the later win over the earlier.
+
+    A folder that is not on this machine is passed over. Raises ``ValueError`` with the name of an entry, and of its
+    file, that cannot be read.
+    """
+    known = dict(shipped())
+    for folder in folders:
+        known.update(imported(folder))
+    return {**known, **{alias: _entry(alias, entry) for alias, entry in (own or {}).items()}}
 
 
-def find(known: Mapping[str, Model], kind: str, choice: str = "auto", *, scale: float = 1.0) -> Model:
-    """The Model for a Step of ``kind``: by alias, or by purpose (``photo``, ``line``, ``auto``).
+def imported(folder: str | Path) -> dict[str, Model]:
+    """The Models of a folder's ``imported.toml``, which may name files beside it and Engines of ours only."""
+    path = Path(folder) / IMPORTED
+    if not path.is_file():
+        return {}
+    try:
+        table = _table(path)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path}: {error}") from error
+    for model in table.values():
+        if not plain_name(model.file) or not model.engine.startswith(OURS):
+            raise ValueError(f"{path}: the entry {model.alias!r} leads out of the folder")
+    return table
 
-    Of several Models for one purpose, the first whose network factor is at least ``scale`` is taken, else the one
-    with the largest factor. Raises ``UnknownModel``.
+
+def plain_name(name: str) -> bool:
+    """Whether ``name`` is the name of a file and nothing else: no path, no hidden file."""
+    return bool(re.fullmatch(r"[\w+-][\w.+-]*", name, re.ASCII))
+
+
+def find(
+    known: Mapping[str, Model],
+    kind: str,
+    choice: str = "auto",
+    *,
+    scale: float = 1.0,
+    preferred: Mapping[str, str] | None = None,
+    at_hand: Callable[[Model], bool] = lambda model: True,
+) -> Model:
+    """The Model for a Step of ``kind``: by alias, or by purpose (``photo``, ``line``, ``noise``, …, ``auto``).
+
+    An alias is taken by its name. For a purpose it is the one that the site has ``preferred`` for it, if it is
+    ``at_hand``; else, of those at hand, the first whose network factor is at least ``scale``, else the one with the
+    largest factor. Where none is at hand, one that could be fetched is named. Raises ``UnknownModel``.
     """
     if choice in known and known[choice].kind == kind:
         return known[choice]
-    purpose = "photo" if choice == "auto" else choice
-    fitting = [m for m in known.values() if m.kind == kind and m.purpose == purpose]
-    fitting = fitting or [m for m in known.values() if m.kind == kind and choice in ("photo", "line", "auto")]
-    if not fitting:
-        raise UnknownModel(model=choice, known=sorted(known))
-    enough = [m for m in fitting if m.scale >= scale]
-    return enough[0] if enough else max(fitting, key=lambda m: m.scale)
+    purpose = PURPOSES.get(kind, ("photo",))[0] if choice == "auto" else choice
+    wanted = known.get((preferred or {}).get(purpose, ""))
+    if wanted is not None and wanted.kind == kind and at_hand(wanted):
+        return wanted
+    groups = _groups(known, kind, purpose, open_to_any=choice in ANY)
+    for group in groups:
+        here = [model for model in group if at_hand(model)]
+        if here:
+            return _sufficient(here, scale)
+    for group in groups:
+        if group:
+            return _sufficient(group, scale)
+    raise UnknownModel(model=choice, known=sorted(model.alias for model in known.values() if model.kind == kind))
+
+
+def _groups(known: Mapping[str, Model], kind: str, purpose: str, *, open_to_any: bool) -> list[list[Model]]:
+    """The Models of ``kind`` that may serve ``purpose``, the most fitting first."""
+    able = [model for model in known.values() if model.kind == kind]
+    made_for_it = [model for model in able if model.purpose == purpose]
+    if not open_to_any:
+        return [made_for_it]
+    photo = [model for model in able if model.purpose == "photo"]
+    return [made_for_it, photo, [model for model in able if model.purpose != "own"]]
+
+
+def _sufficient(group: list[Model], scale: float) -> Model:
+    enough = [model for model in group if model.scale >= scale]
+    return enough[0] if enough else max(group, key=lambda model: model.scale)
+
+
+def _table(path: Path) -> dict[str, Model]:
+    table = tomllib.loads(path.read_text("utf-8"))
+    return {alias: _entry(alias, entry) for alias, entry in table.items()}
 
 
 def _entry(alias: str, entry: Mapping[str, Any]) -> Model:
-    allowed = {f.name for f in fields(Model)}
-    unknown = set(entry) - allowed
+    annotations = {field.name: str(field.type) for field in fields(Model) if field.name != "alias"}
+    unknown = sorted(set(entry) - set(annotations))
     if unknown:
-        raise ValueError(f"the entry {alias!r} of the catalogue has unknown keys: {', '.join(sorted(unknown))}")
-    values = {**entry, "sources": tuple(entry.get("sources", ()))}
-    return Model(alias=alias, **values)
+        raise ValueError(f"the entry {alias!r} of the catalogue has unknown keys: {', '.join(unknown)}")
+    missing = sorted({"kind", "engine"} - set(entry))
+    if missing:
+        raise ValueError(f"the entry {alias!r} of the catalogue lacks: {', '.join(missing)}")
+    for key, value in entry.items():
+        allowed, word = TYPES[annotations[key]]
+        if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
+            raise ValueError(f"{key!r} of the entry {alias!r} of the catalogue must be {word}, not {value!r}")
+    return Model(alias=alias, **{**entry, "sources": tuple(entry.get("sources", ()))})

@@ -75,8 +75,10 @@ class Bench:
     @property
     def pool(self) -> Pool:
         if self._pool is None:
-            known = catalogue.models(conf.MODELS)
-            self._pool = Pool(known, self.device or conf.DEVICE, tuple(conf.WEIGHTS_FOLDERS), conf.MEMORY_BUDGET)
+            folders = tuple(conf.WEIGHTS_FOLDERS)
+            known = catalogue.models(conf.MODELS, folders)
+            device, budget = self.device or conf.DEVICE, conf.MEMORY_BUDGET
+            self._pool = Pool(known, device, folders, budget, preferred=conf.PREFERRED_MODELS)
         return self._pool
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from wagtail_restore import __version__
-from wagtail_restore.catalogue import Model, find, shipped
+from wagtail_restore.catalogue import Model, shipped
 from wagtail_restore.engines.base import Context, Region
 from wagtail_restore.engines.pool import Pool
 from wagtail_restore.engines.runner import Outcome, run
@@ -112,7 +112,7 @@ def _upscale(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.weights:
         models[OWN] = _own(arguments.weights, arguments.device)
         alias = OWN
-    factor = find(models, "upscale", alias, scale=USUAL).scale
+    factor = Pool(models, arguments.device).choose("upscale", alias, scale=USUAL).scale
     scale = arguments.scale or (factor if factor > 1 else USUAL)
     size = {"width": max(1, round(picture.width * scale)), "height": max(1, round(picture.height * scale))}
     return _restore(_Job(arguments, models), picture, Step("upscale", alias, size))
@@ -135,8 +135,8 @@ def _erase(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _detect(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     picture = _read(arguments.source)
-    models = shipped()
-    engine = Pool(models, arguments.device).get(find(models, "detect", arguments.model).alias)
+    pool = Pool(shipped(), arguments.device)
+    engine = pool.get(pool.choose("detect", arguments.model).alias)
     regions: list[Region] = engine.run(to_float(picture.pixels))
     return [region.to_json() for region in regions]
 

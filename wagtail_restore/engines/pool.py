@@ -7,7 +7,8 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from threading import RLock
 
-from wagtail_restore.catalogue import Model
+from wagtail_restore.catalogue import Model, find
+from wagtail_restore.engines import weights
 from wagtail_restore.engines.base import Engine, Mix
 from wagtail_restore.exceptions import ExtraMissing, SetupError, UnknownModel
 
@@ -41,8 +42,8 @@ class Pool:
 
     ``models`` are the known Models by alias, ``device`` is where Engines run (``auto``, ``cpu``, ``cuda``, ``cuda:1``,
     ``mps``), ``folders`` hold weights of the site's own, ``budget_bytes`` is what the loaded Engines may weigh
-    together; 0 means no limit. The one just asked for is always kept, even when it alone is over the budget. May be
-    used by several threads.
+    together; 0 means no limit. The one just asked for is always kept, even when it alone is over the budget.
+    ``preferred`` names by purpose the alias that is taken for it. May be used by several threads.
     """
 
     def __init__(
@@ -51,11 +52,13 @@ class Pool:
         device: str = "auto",
         folders: Sequence[str] = (),
         budget_bytes: int = 0,
+        preferred: Mapping[str, str] | None = None,
     ) -> None:
         self.models = models
         self.device = device
         self.folders = tuple(str(folder) for folder in folders)
         self.budget_bytes = budget_bytes
+        self.preferred = preferred or {}
         self._engines: OrderedDict[Key, Engine] = OrderedDict()
         self._lock = RLock()
 
@@ -78,6 +81,14 @@ class Pool:
             self._forget_mixes(key)
             self._evict()
             return self._engines[key]
+
+    def choose(self, kind: str, choice: str = "auto", *, scale: float = 1.0) -> Model:
+        """The Model for a Step of ``kind``, of those whose weights are here where one is; see ``catalogue.find``."""
+        return find(self.models, kind, choice, scale=scale, preferred=self.preferred, at_hand=self.at_hand)
+
+    def at_hand(self, model: Model) -> bool:
+        """Whether the weights of ``model`` are on this machine, or it needs none."""
+        return not model.file or weights.find(model, self.folders) is not None
 
     @property
     def loaded(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wagtail_restore.catalogue import Model, find
+from wagtail_restore.catalogue import Model
 from wagtail_restore.engines.base import Context, Engine, Region
 from wagtail_restore.engines.pool import Pool
 from wagtail_restore.exceptions import NotFaithful, OutOfMemory
@@ -46,7 +46,7 @@ class Done:
 
 def model_for(work: Work, kind: str, choice: str, scale: float = 1.0) -> Model:
     """The Model for a Step. Raises ``UnknownModel``, and ``NotFaithful`` for one that may invent in strict mode."""
-    model = find(work.pool.models, kind, choice, scale=scale)
+    model = work.pool.choose(kind, choice, scale=scale)
     if work.mode is Mode.STRICT and not model.faithful:
         raise NotFaithful(model=model.alias)
     return model
