@@ -6,9 +6,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import URLPattern, URLResolver, include, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.staticfiles import versioned_static
 
 from wagtail_restore.admin import urls
 from wagtail_restore.admin.log import LOGGED
@@ -47,6 +50,12 @@ def register_report() -> MenuItem:
     return ReportMenuItem(
         _("Restorations"), reverse("wagtail_restore:report"), name="restorations", icon_name="restore", order=950
     )
+
+
+@hooks.register("insert_global_admin_css")
+def insert_style() -> SafeString:
+    """On every page, because the chooser of images, which has our fields, opens on any of them."""
+    return format_html('<link rel="stylesheet" href="{}">', versioned_static("wagtail_restore/restore.css"))
 
 
 @hooks.register("register_icons")
