@@ -204,3 +204,28 @@ def test_a_shipped_entry_has_a_partner_of_its_own_shape_or_none(model: Model) ->
 def test_a_shipped_entry_may_run_in_strict_mode_only_with_a_threshold(model: Model) -> None:
     assert not (model.kind in ("upscale", "denoise") and model.faithful) or model.threshold >= 20
     assert model.kind != "face" or not model.faithful
+
+
+def size_of(model: Model) -> str:
+    if model.bundled:
+        return "in the package"
+    return f"{model.bytes / 1e6:.1f} MB" if model.file else "none"
+
+
+def test_the_table_in_the_documentation_says_what_the_catalogue_says() -> None:
+    page = Path(__file__).resolve().parent.parent / "docs" / "reference" / "catalogue.md"
+    lines = [line for line in page.read_text("utf-8").splitlines() if line.startswith("| `") and line.count("|") == 9]
+    told = [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in lines]
+    assert told == [
+        [
+            model.alias,
+            f"{model.kind} ×{model.scale}" if model.scale > 1 else model.kind,
+            model.purpose,
+            model.architecture or "–",
+            size_of(model),
+            model.licence,
+            "yes" if model.faithful else "no",
+            "yes" if model.invents else "no",
+        ]
+        for model in shipped().values()
+    ]
