@@ -123,6 +123,39 @@ class NotFaithful(SetupError):
     code = "not_faithful"
 
 
+# — getting weights —
+
+
+class NoWeightsFolder(SetupError):
+    """No folder is set where weights may lie."""
+
+    code = "no_weights_folder"
+
+
+class NoSource(SetupError):
+    """The weights of a Model cannot be fetched by a program (params: model, page)."""
+
+    code = "no_source"
+
+
+class Unverified(SetupError):
+    """No checksum of a Model's weights was published (param: model)."""
+
+    code = "unverified"
+
+
+class NoSpace(SetupError):
+    """The disk has too little room (params: folder, needs, free in MB)."""
+
+    code = "no_space"
+
+
+class DownloadFailed(SetupError):
+    """The weights of a Model did not arrive (params: model, source, detail)."""
+
+    code = "download_failed"
+
+
 # — the work itself —
 
 

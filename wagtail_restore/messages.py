@@ -39,6 +39,20 @@ TEXTS: Mapping[str, Any] = {
     "weights_corrupt": gettext_lazy("The weights of the model “%(model)s” are damaged. Ask your administrator."),
     "weights_refused": gettext_lazy("The weights of the model “%(model)s” cannot be trusted. Ask your administrator."),
     "not_faithful": gettext_lazy("The model “%(model)s” may invent detail, which strict mode does not allow."),
+    # — getting weights —
+    "no_weights_folder": gettext_lazy(
+        'No folder for weights is set. Add one to your settings: WAGTAIL_RESTORE["WEIGHTS_FOLDERS"] = ["/srv/weights"]'
+    ),
+    "no_source": gettext_lazy(
+        "The weights of “%(model)s” cannot be fetched by a program. Get the file from %(page)s and import it: "
+        "restore_models import FILE"
+    ),
+    "unverified": gettext_lazy(
+        "No checksum is known for the weights of “%(model)s”, so nothing proves that a download is the right file. "
+        "To take it all the same, add --accept-unverified."
+    ),
+    "no_space": gettext_lazy("%(folder)s has %(free)s MB free, and %(needs)s MB are needed."),
+    "download_failed": gettext_lazy("“%(model)s” could not be fetched from %(source)s: %(detail)s."),
     # — failures —
     "error": gettext_lazy("Something went wrong that we did not foresee. Your administrator can read the details."),
     "out_of_memory": gettext_lazy("The worker ran out of memory. Try again later, or ask for a smaller size."),
