@@ -16,7 +16,9 @@ from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.models import Collection
 
+from wagtail_restore.admin.model_field import ModelField
 from wagtail_restore.models import ResolutionRule
+from wagtail_restore.models.rules import upscalers
 
 ACTIONS = ResolutionRule.Actions
 
@@ -31,12 +33,14 @@ class RuleForm(WagtailAdminModelForm):
         empty_label=_("The whole library"),
         help_text=_("With all collections inside it."),
     )
+    model = ModelField(label=_("Model"), initial=ResolutionRule.Models.AUTO)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk is None:
             last = ResolutionRule.objects.aggregate(last=Max("sort_order"))["last"]
             self.instance.sort_order = 0 if last is None else last + 1
+        self.fields["model"].keep(self.instance.model)
 
 
 def _only_for(action: str, field: str) -> FieldPanel:
@@ -97,8 +101,15 @@ def outcome(rule: ResolutionRule) -> str:
     if rule.action == ACTIONS.REFUSE:
         return str(_("Refuse the upload"))
     if rule.target_width:
-        return str(_("Upscale to a width of %(pixels)s px") % {"pixels": rule.target_width})
-    return str(_("Upscale to the minimum"))
+        upscale = str(_("Upscale to a width of %(pixels)s px") % {"pixels": rule.target_width})
+    else:
+        upscale = str(_("Upscale to the minimum"))
+    if rule.model in ResolutionRule.Models.values:
+        return upscale
+    if rule.model in upscalers():
+        return str(_("%(upscale)s with the model “%(model)s”") % {"upscale": upscale, "model": rule.model})
+    gone = _("%(upscale)s: impossible, as there is no model called “%(model)s” any more")
+    return str(gone % {"upscale": upscale, "model": rule.model})
 
 
 class RuleIndexView(ModelViewSet.index_view_class):

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('min_megapixels', models.DecimalField(blank=True, decimal_places=2, help_text='Width × height in millions of pixels, whatever the shape.', max_digits=7, null=True, validators=[django.core.validators.MinValueValidator(0.01)], verbose_name='minimum megapixels')),
                 ('action', models.CharField(choices=[('upscale', 'Upscale'), ('refuse', 'Refuse the upload')], default='upscale', max_length=16, verbose_name='action')),
                 ('target_width', models.PositiveIntegerField(blank=True, help_text='Leave empty to upscale just to the minimum.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='upscale to width')),
-                ('model', models.CharField(choices=[('auto', 'Automatic'), ('photo', 'Photo'), ('line', 'Line art')], default='auto', max_length=16, verbose_name='model')),
+                ('model', models.CharField(default='auto', max_length=100, verbose_name='model')),
                 ('mode', models.CharField(choices=[('strict', 'Strict: true to the original'), ('creative', 'Creative: may invent detail')], default='strict', max_length=16, verbose_name='mode')),
                 ('message', models.CharField(blank=True, help_text='Added to what the editor reads when a file is refused.', max_length=500, verbose_name='message')),
                 ('applies_to', models.CharField(choices=[('uploads', 'New uploads'), ('backfill', 'Images already in the library (backfill)'), ('both', 'Both')], default='both', max_length=16, verbose_name='applies to')),

@@ -9,7 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail.models import Collection
 
+from wagtail_restore.catalogue import Model
+from wagtail_restore.catalogue import models as known_models
+from wagtail_restore.conf import conf
 from wagtail_restore.imaging.planning import Action, Choice, Condition, Mode, RuleSpec
+
+
+def upscalers() -> dict[str, Model]:
+    """The Models that a rule may name, by alias: those that enlarge, whether ours, imported, or the site's own."""
+    known = known_models(conf.MODELS, conf.WEIGHTS_FOLDERS)
+    return {alias: model for alias, model in known.items() if model.kind == "upscale"}
 
 
 class ResolutionRule(models.Model):
@@ -72,7 +81,7 @@ class ResolutionRule(models.Model):
         validators=[MinValueValidator(1)],
         help_text=_("Leave empty to upscale just to the minimum."),
     )
-    model = models.CharField(_("model"), max_length=16, choices=Models.choices, default=Models.AUTO)
+    model = models.CharField(_("model"), max_length=100, default=Models.AUTO)
     mode = models.CharField(_("mode"), max_length=16, choices=Modes.choices, default=Modes.STRICT)
     message = models.CharField(
         _("message"), max_length=500, blank=True, help_text=_("Added to what the editor reads when a file is refused.")
@@ -89,7 +98,10 @@ class ResolutionRule(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """A rule needs a condition, a refusing one concerns uploads, and a target may not lie below the minimum."""
+        """A rule needs a condition, a refusing one concerns uploads, a target may not lie below the minimum.
+
+        A Model that is named must be there, and in strict mode a faithful one.
+        """
         super().clean()
         if not (self.min_width or self.min_height or self.min_megapixels):
             missing = _("Give a minimum width, a minimum height, or minimum megapixels.")
@@ -104,6 +116,17 @@ class ResolutionRule(models.Model):
             )
         if self.target_width and self.min_width and self.target_width < self.min_width:
             raise ValidationError({"target_width": _("The target is below the minimum width of this rule.")})
+        if self.action == self.Actions.UPSCALE and self.model not in self.Models.values:
+            self._check_model()
+
+    def _check_model(self) -> None:
+        model = upscalers().get(self.model)
+        if model is None:
+            gone = _("There is no model called “%(model)s” in the catalogue any more. Choose another one.")
+            raise ValidationError({"model": gone % {"model": self.model}})
+        if self.mode == self.Modes.STRICT and not model.faithful:
+            unfaithful = _("Strict mode allows no model that invents: choose creative mode, or another model.")
+            raise ValidationError({"model": unfaithful})
 
     def spec(self) -> RuleSpec:
         """This rule as planning sees it."""
