@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from wagtail_restore import exceptions, messages
-from wagtail_restore.imaging.planning import Note
+from wagtail_restore.imaging.planning import Note, Step
 
 NUMBERS = {
     "rule": "Photos in News",
@@ -84,3 +84,49 @@ def test_an_unknown_code_is_shown_as_it_is() -> None:
 
 def test_what_a_job_is_at() -> None:
     assert messages.doing("upscale") == "Upscaling"
+
+
+SIZE = {"width": 1280, "height": 960}
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [
+        (Step("erase", params={"detect": ["date", "text"]}), "Clean up: date stamps, overlaid text"),
+        (Step("denoise", "noise"), "Remove noise"),
+        (Step("denoise", "jpeg"), "Repair traces of JPEG compression"),
+        (Step("denoise", "scunet-psnr"), "Repair with the model “scunet-psnr”"),
+        (Step("face"), "Rebuild faces"),
+        (Step("upscale", "auto", SIZE), "Upscale to 1280 × 960"),
+        (Step("upscale", "line", SIZE), "Upscale to 1280 × 960 (as line art)"),
+        (Step("upscale", "hat-x4", SIZE), "Upscale to 1280 × 960 (with the model “hat-x4”)"),
+        (
+            Step("upscale", "photo", {**SIZE, "strength": 0.29, "denoise": 0.0}),
+            "Upscale to 1280 × 960 (as a photo, 29% strong, 0% of the noise removed)",
+        ),
+        (Step("brand_new"), "brand_new"),
+    ],
+)
+def test_what_a_step_is_to_do(step: Step, text: str) -> None:
+    assert messages.task(step) == text
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (
+            "faces_need_creative",
+            "Faces can only be rebuilt in creative mode, because the network invents what it does not see.",
+        ),
+        ("no_faces", "No face was found. The file was left as it is."),
+    ],
+)
+def test_faces_have_their_words(code: str, text: str) -> None:
+    assert messages.say(Note(code)) == text
+
+
+def test_missing_weights_come_with_the_command_that_fetches_them() -> None:
+    assert messages.say(Note("weights_missing", {"model": "hat-x4"})) == (
+        "The weights of the model “hat-x4” are not on the worker. Your administrator can run there: "
+        "restore_models pull hat-x4"
+    )

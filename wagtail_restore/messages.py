@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from wagtail_restore.imaging.planning import Note, Step
+from wagtail_restore.imaging.planning import Choice, Note, Step
 
 TEXTS: Mapping[str, Any] = {
     # — why nothing is done —
     "nothing_asked": gettext_lazy("Nothing was asked for, and no rule applies."),
     "nothing_to_clean": gettext_lazy("Nothing to clean up was found. The file was left as it is."),
     "large_enough": gettext_lazy("The picture is large enough already. The file was left as it is."),
+    "no_faces": gettext_lazy("No face was found. The file was left as it is."),
     "kept": gettext_lazy("There was nothing to do. The file was left as it is."),
     # — skipped —
+    "faces_need_creative": gettext_lazy(
+        "Faces can only be rebuilt in creative mode, because the network invents what it does not see."
+    ),
     "skipped": gettext_lazy("This file was left as it is."),
     "animated": gettext_lazy("This is an animation; only still pictures can be restored."),
     "vector": gettext_lazy("This is a vector drawing (SVG), which is sharp at any size."),
@@ -34,7 +38,8 @@ TEXTS: Mapping[str, Any] = {
     "extra_missing": gettext_lazy("The worker lacks a package for this. Your administrator can run: %(command)s"),
     "unknown_model": gettext_lazy("There is no model called “%(model)s”. Choose another one."),
     "weights_missing": gettext_lazy(
-        "The weights of the model “%(model)s” are not on the worker. Ask your administrator."
+        "The weights of the model “%(model)s” are not on the worker. Your administrator can run there: "
+        "restore_models pull %(model)s"
     ),
     "weights_corrupt": gettext_lazy("The weights of the model “%(model)s” are damaged. Ask your administrator."),
     "weights_refused": gettext_lazy("The weights of the model “%(model)s” cannot be trusted. Ask your administrator."),
@@ -118,10 +123,20 @@ DOING: Mapping[str, Any] = {
     "": gettext_lazy("Starting"),
     "detect": gettext_lazy("Looking for marks"),
     "erase": gettext_lazy("Cleaning up"),
-    "denoise": gettext_lazy("Removing noise"),
+    "denoise": gettext_lazy("Repairing"),
+    "face": gettext_lazy("Rebuilding faces"),
     "upscale": gettext_lazy("Upscaling"),
     "publish": gettext_lazy("Publishing"),
 }
+
+REPAIRS: Mapping[str, Any] = {
+    "noise": gettext_lazy("Remove noise"),
+    "jpeg": gettext_lazy("Repair traces of JPEG compression"),
+}
+"""What a *denoise* Step is to do, by the purpose of its Model."""
+
+SEEN: Mapping[str, Any] = {"photo": gettext_lazy("as a photo"), "line": gettext_lazy("as line art")}
+"""What a picture was taken for."""
 
 
 def say(note: Note | None) -> str:
@@ -150,9 +165,31 @@ def task(step: Step) -> str:
     if step.kind == "erase":
         kinds = [str(KINDS_ALL.get(each, each)) for each in step.params.get("detect", ())]
         return _("Clean up: %(kinds)s") % {"kinds": ", ".join(kinds)} if kinds else _("Clean up")
+    if step.kind == "denoise":
+        return str(REPAIRS.get(step.model) or _("Repair with the model “%(model)s”") % {"model": step.model})
+    if step.kind == "face":
+        return _("Rebuild faces")
     if step.kind == "upscale" and "width" in step.params:
-        return _("Upscale to %(width)s × %(height)s") % step.params
+        upscale = _("Upscale to %(width)s × %(height)s") % step.params
+        manner = ", ".join(_manner(step))
+        return f"{upscale} ({manner})" if manner else upscale
     return doing(step.kind)
+
+
+def _manner(step: Step) -> Iterator[str]:
+    if step.model in SEEN:
+        yield str(SEEN[step.model])
+    elif step.model != Choice.AUTO:
+        yield _("with the model “%(model)s”") % {"model": step.model}
+    if "strength" in step.params:
+        yield strong(step.params["strength"])
+    if "denoise" in step.params:
+        yield _("%(percent)s%% of the noise removed") % {"percent": round(100 * step.params["denoise"])}
+
+
+def strong(share: float) -> str:
+    """How strongly a network was used, of a ``share`` in 0..1."""
+    return _("%(percent)s%% strong") % {"percent": round(100 * share)}
 
 
 def kind(code: str) -> str:

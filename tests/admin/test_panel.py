@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tests.admin.conftest import REPORT, upload
 from wagtail_restore import jobs
-from wagtail_restore.imaging.planning import CleanUp, Note, Plan, Step, Wishes
+from wagtail_restore.imaging.planning import CleanUp, Mode, Note, Plan, Step, Wishes
 from wagtail_restore.models import Job, State, UpkeepLock, Version
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +86,37 @@ def test_what_was_done_is_told(editor: Client, image: Any, published: Job) -> No
     assert "Time 1.5 seconds (cpu)" in told
     assert "Consistency 38.2 dB" in told
     assert "Printing colours (CMYK) were converted to screen colours (sRGB)." in told
+
+
+def test_what_each_network_did_is_told(editor: Client, image: Any, job_in: MakeJob) -> None:
+    upscale = {"kind": "upscale", "outcome": "done", "model": "line-x2", "models": ["line-x2", "line-x2", "line-x4"]}
+    steps = [
+        {"kind": "denoise", "outcome": "done", "model": "fbcnn", "models": ["fbcnn"], "strength": 1.0},
+        {"kind": "face", "outcome": "done", "model": "gfpgan", "faces": 2},
+        {**upscale, "content": "line", "strength": 0.6},
+    ]
+    job_in("published", report={**REPORT, "steps": steps})
+    told = words(panel(editor, image))
+    assert "Repairing with the model “fbcnn” Rebuilding faces" in told
+    assert "Rebuilding faces 2 faces; with the model “gfpgan” Upscaling" in told
+    assert "Upscaling as line art; with the model “line-x2 + line-x4”; 60% strong Size" in told
+
+
+def test_faces_that_were_not_found_are_told(editor: Client, image: Any, job_in: MakeJob) -> None:
+    steps = [{"kind": "face", "outcome": "nothing_found", "faces": 0}, {"kind": "upscale", "outcome": "large_enough"}]
+    job_in("published", report={**REPORT, "steps": steps})
+    told = words(panel(editor, image))
+    assert "Rebuilding faces nothing was found Upscaling the picture was large enough already" in told
+
+
+def test_what_was_asked_is_told_until_it_is_done(editor: Client, image: Any, job_in: MakeJob) -> None:
+    job = job_in("waiting")
+    size = {"width": 128, "height": 96, "strength": 0.6}
+    plan = Plan((Step("denoise", "jpeg"), Step("face"), Step("upscale", "line", size)), Mode.CREATIVE)
+    job.changed(plan=plan.to_json())
+    told = words(panel(editor, image))
+    assert "Repair traces of JPEG compression. Asked for by the editor. Rebuild faces. Asked for" in told
+    assert "Upscale to 128 × 96 (as line art, 60% strong). Asked for by the editor." in told
 
 
 def test_cleaning_that_found_nothing_says_so(editor: Client, image: Any, job_in: MakeJob) -> None:

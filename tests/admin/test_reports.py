@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -93,6 +94,13 @@ def test_the_page_of_a_job_holds_the_traceback(reader: Client, job_in: MakeJob) 
     page = reader.get(f"{REPORT}{job.pk}/").content.decode()
     for word in ("Traceback: the card caught fire", "worker-1", "ran out of memory", "Upscale to 128 × 96"):
         assert word in page
+
+
+def test_the_page_of_a_job_tells_what_was_done(reader: Client, published: Job) -> None:
+    page = " ".join(re.sub(r"<[^>]+>", " ", reader.get(f"{REPORT}{published.pk}/").content.decode()).split())
+    assert "To do Upscale to 128 × 96. Asked for by the editor." in page
+    assert "Upscaling with the model “compact-x2” Size 64 × 48 → 128 × 96 Time 1.5 seconds (cpu)" in page
+    assert "Consistency 38.2 dB" in page
 
 
 def test_the_page_of_a_second_try_leads_to_the_first(reader: Client, job_in: MakeJob, admin_user: Any) -> None:

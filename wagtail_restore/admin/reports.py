@@ -195,8 +195,6 @@ class JobView(InspectView):
             "reason": reason(job),
             "outstanding": job.state in OUTSTANDING,
             "tasks": [(messages.task(step), messages.say(step.reason)) for step in job.steps.steps] if job.plan else [],
-            "sizes": sizes(job),
-            "seconds": seconds(job),
         }
 
 

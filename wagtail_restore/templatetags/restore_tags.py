@@ -11,14 +11,13 @@ from typing import Any
 from django import template
 from django.template import Context
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from wagtail_restore import jobs, messages
 from wagtail_restore.imaging.geometry import oriented
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.models import ImageFacts, Job, State, UpkeepLock, Version
+from wagtail_restore.templatetags.restore_account import account_of
 
 register = template.Library()
 
@@ -109,7 +108,7 @@ class Panel:
     @property
     def account(self) -> list[tuple[str, str]]:
         """What was done: pairs of a word and its value."""
-        return list(_account(self.job.report)) if self.job and self.job.report else []
+        return account_of(self.job) if self.job else []
 
     @property
     def regions(self) -> list[dict[str, Any]]:
@@ -195,6 +194,12 @@ def restore_panel_body(context: Context, image: Any) -> dict[str, Any]:
     return _told(context, image)
 
 
+@register.simple_tag
+def restore_account(job: Job) -> list[tuple[str, str]]:
+    """What was done, for the page of one Job."""
+    return account_of(job)
+
+
 def _told(context: Context, image: Any) -> dict[str, Any]:
     request = context["request"]
     return {
@@ -212,35 +217,3 @@ def _tasks(job: Job) -> Iterator[str]:
         return
     for step in job.steps.steps:
         yield _("%(task)s. %(reason)s") % {"task": messages.task(step), "reason": messages.say(step.reason)}
-
-
-def _account(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for step in report.get("steps", ()):
-        model = step.get("model") or ", ".join(step.get("models", ()))
-        if step.get("outcome") == "done":
-            how = _("with the model “%(model)s”") % {"model": model} if model else _("done")
-            yield messages.doing(step["kind"]), "; ".join([*_erased(step), how])
-        elif step.get("outcome") == "nothing_found":
-            yield messages.doing(step["kind"]), _("nothing was found")
-    if report.get("from") and report.get("to"):
-        yield _("Size"), "{} × {} → {} × {}".format(*report["from"], *report["to"])
-    if report.get("seconds") is not None:
-        seconds = _("%(seconds)s seconds") % {"seconds": number_format(report["seconds"], 1)}
-        yield pgettext("duration", "Time"), f"{seconds} ({report['device']})" if report.get("device") else seconds
-    if report.get("consistency") is not None:
-        value = {"decibels": number_format(report["consistency"], 1)}
-        yield _("Consistency"), _("%(decibels)s dB (made small again, how closely it matches the original)") % value
-    remarks = [messages.say(Note(code)) for code in report.get("notes", ())]
-    if remarks:
-        yield _("Remarks"), " ".join(remarks)
-
-
-def _erased(step: dict[str, Any]) -> list[str]:
-    """Each mark that was erased, with the text that was read in it."""
-    found = step.get("regions", ()) if step["kind"] == "erase" else ()
-    return [
-        _("%(kind)s “%(text)s”") % {"kind": messages.kind(each["kind"]), "text": each["text"]}
-        if each.get("text")
-        else messages.kind(each["kind"])
-        for each in found
-    ]

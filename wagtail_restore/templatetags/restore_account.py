@@ -1,0 +1,65 @@
+"""What was done to a picture, in words: pairs of a word and its value, for the panel and for the page of one Job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from wagtail_restore import messages
+from wagtail_restore.imaging.planning import Note
+from wagtail_restore.models import Job
+
+
+def account_of(job: Job) -> list[tuple[str, str]]:
+    """What the report of this Job tells; nothing where it made none."""
+    return [*_steps(job.report), *_whole(job.report)] if job.report else []
+
+
+def _steps(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for step in report.get("steps", ()):
+        if step.get("outcome") == "done":
+            yield messages.doing(step["kind"]), "; ".join(_done(step)) or _("done")
+        elif step.get("outcome") == "nothing_found":
+            yield messages.doing(step["kind"]), _("nothing was found")
+        elif step.get("outcome") == "large_enough":
+            yield messages.doing(step["kind"]), _("the picture was large enough already")
+
+
+def _done(step: dict[str, Any]) -> Iterator[str]:
+    if step["kind"] == "erase":
+        yield from _erased(step)
+    if step["kind"] == "face" and step.get("faces"):
+        yield ngettext("one face", "%(count)s faces", step["faces"]) % {"count": step["faces"]}
+    if step.get("content") in messages.SEEN:
+        yield str(messages.SEEN[step["content"]])
+    # Through the same network twice is one network to name.
+    models = list(dict.fromkeys(step.get("models") or filter(None, [step.get("model")])))
+    if models:
+        yield _("with the model “%(model)s”") % {"model": " + ".join(models)}
+    if step.get("strength", 1.0) < 1.0:
+        yield messages.strong(step["strength"])
+
+
+def _erased(step: dict[str, Any]) -> Iterator[str]:
+    """Each mark that was erased, with the text that was read in it."""
+    for each in step.get("regions", ()):
+        name = messages.kind(each["kind"])
+        yield _("%(kind)s “%(text)s”") % {"kind": name, "text": each["text"]} if each.get("text") else name
+
+
+def _whole(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if report.get("from") and report.get("to"):
+        yield _("Size"), "{} × {} → {} × {}".format(*report["from"], *report["to"])
+    if report.get("seconds") is not None:
+        seconds = _("%(seconds)s seconds") % {"seconds": number_format(report["seconds"], 1)}
+        yield pgettext("duration", "Time"), f"{seconds} ({report['device']})" if report.get("device") else seconds
+    if report.get("consistency") is not None:
+        value = {"decibels": number_format(report["consistency"], 1)}
+        yield _("Consistency"), _("%(decibels)s dB (made small again, how closely it matches the original)") % value
+    remarks = [messages.say(Note(code)) for code in report.get("notes", ())]
+    if remarks:
+        yield _("Remarks"), " ".join(remarks)
