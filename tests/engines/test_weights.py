@@ -9,6 +9,7 @@ import pytest
 
 from wagtail_restore.catalogue import Model
 from wagtail_restore.engines import weights
+from wagtail_restore.engines.weights import Presence
 from wagtail_restore.exceptions import WeightsCorrupt, WeightsMissing
 
 
@@ -69,3 +70,48 @@ def test_a_capital_sha256_is_the_same(tmp_path: Path) -> None:
     path = tmp_path / "own.pth"
     path.write_bytes(b"abc")
     assert weights.locate(model(str(path), digest(b"abc").upper())) == path
+
+
+def test_a_sha256_that_was_noted_beside_a_file_holds_it_to_what_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "own.pth"
+    path.write_bytes(b"abc")
+    weights.remember(path, digest(b"abc"))
+    assert (tmp_path / "own.pth.sha256").read_text() == f"{digest(b'abc')}  own.pth\n"
+    assert weights.locate(model("own.pth"), [tmp_path]) == path
+    path.write_bytes(b"abcd")
+    with pytest.raises(WeightsCorrupt):
+        weights.locate(model("own.pth"), [tmp_path])
+
+
+def test_the_catalogue_goes_before_what_was_noted(tmp_path: Path) -> None:
+    path = tmp_path / "own.pth"
+    path.write_bytes(b"abc")
+    weights.remember(path, digest(b"something else"))
+    assert weights.expected(model("own.pth", digest(b"abc").upper()), path) == digest(b"abc")
+
+
+def test_a_note_that_says_nothing_is_no_proof(tmp_path: Path) -> None:
+    path = tmp_path / "own.pth"
+    path.write_bytes(b"abc")
+    weights.beside(path).write_bytes(b"\xff\xfe rubbish")
+    assert weights.presence(model("own.pth"), [tmp_path]) is Presence.CORRUPT
+
+
+def test_where_the_weights_of_a_model_are(tmp_path: Path) -> None:
+    (tmp_path / "own.pth").write_bytes(b"abc")
+    told = {
+        file: weights.presence(model(file, sha256), [tmp_path])
+        for file, sha256 in (
+            ("", ""),
+            ("compact-x4.safetensors", ""),
+            ("own.pth", digest(b"abc")),
+            ("other.pth", digest(b"abc")),
+        )
+    }
+    assert told == {
+        "": Presence.NEEDLESS,
+        "compact-x4.safetensors": Presence.BUNDLED,
+        "own.pth": Presence.HERE,
+        "other.pth": Presence.MISSING,
+    }
+    assert weights.presence(model("own.pth", digest(b"abd")), [tmp_path]) is Presence.CORRUPT

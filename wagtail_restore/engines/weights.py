@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 
 from wagtail_restore.catalogue import BUNDLED, Model
@@ -15,10 +16,20 @@ _proved: dict[Seen, str] = {}
 """sha256 by path, size, time of change and inode, so that a file is read once per process and again when it changes."""
 
 
+class Presence(StrEnum):
+    """Whether the weights of a Model are on this machine."""
+
+    NEEDLESS = "needs none"
+    BUNDLED = "bundled"
+    HERE = "here"
+    MISSING = "missing"
+    CORRUPT = "corrupt"
+
+
 def locate(model: Model, folders: Iterable[str | Path] = ()) -> Path:
     """The verified file of ``model``: an absolute path as it is, else bundled with the package, else in ``folders``.
 
-    Raises ``WeightsMissing`` when it is nowhere, ``WeightsCorrupt`` when its sha256 is not the catalogue's.
+    Raises ``WeightsMissing`` when it is nowhere, ``WeightsCorrupt`` when its sha256 is not the expected one.
     """
     path = find(model, folders)
     if path is None:
@@ -43,9 +54,41 @@ def find(model: Model, folders: Iterable[str | Path] = ()) -> Path | None:
 
 
 def verify(model: Model, path: Path) -> None:
-    """Raise ``WeightsCorrupt`` unless ``path`` has the sha256 of ``model``; a Model without one is taken on trust."""
-    if model.sha256 and sha256(path) != model.sha256.lower():
+    """Raise ``WeightsCorrupt`` unless ``path`` has the expected sha256; where none is known it is taken on trust."""
+    wanted = expected(model, path)
+    if wanted and sha256(path) != wanted:
         raise WeightsCorrupt(model=model.alias, path=str(path))
+
+
+def expected(model: Model, path: Path) -> str:
+    """The sha256 that the file of ``model`` must have: the catalogue's, else that noted beside the file, else ""."""
+    note = beside(path)
+    if model.sha256 or not note.is_file():
+        return model.sha256.lower()
+    return note.read_text("utf-8", errors="replace").partition(" ")[0].strip().lower()
+
+
+def remember(path: Path, digest: str) -> None:
+    """Note the sha256 of a file that nobody has published one for, as ``sha256sum`` does, so that it cannot change."""
+    beside(path).write_text(f"{digest}  {path.name}\n", "utf-8")
+
+
+def beside(path: Path) -> Path:
+    """Where the sha256 of ``path`` is noted."""
+    return path.with_name(path.name + ".sha256")
+
+
+def presence(model: Model, folders: Iterable[str | Path] = ()) -> Presence:
+    """Whether the weights of ``model`` are on this machine and the right ones; they are read for that."""
+    if not model.file:
+        return Presence.NEEDLESS
+    path = find(model, folders)
+    if path is None:
+        return Presence.MISSING
+    wanted = expected(model, path)
+    if wanted and sha256(path) != wanted:
+        return Presence.CORRUPT
+    return Presence.BUNDLED if path.is_relative_to(BUNDLED) else Presence.HERE
 
 
 def sha256(path: Path) -> str:
