@@ -81,7 +81,7 @@ TEXTS: Mapping[str, Any] = {
     "withdrawn": gettext_lazy("The result was taken back; an earlier version of the picture was put in its place."),
     "decided": gettext_lazy("The marks were looked at; the work goes on with those that were chosen."),
     # — review —
-    "review_asked": gettext_lazy("The rule asks for a look before this is published."),
+    "review_asked": gettext_lazy("Somebody should look at this before it is published."),
     "not_faithful_enough": gettext_lazy(
         "The result differs more from the original than this model's should (%(consistency)s dB). Compare the two."
     ),

@@ -1,4 +1,4 @@
-"""The live panel in a real browser: progress, a lost login, the comparison, and the swap of the picture."""
+"""In a real browser: the live panel with its comparison and the swap of the picture, and the options of a batch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.core.files.base import ContentFile
 from tests.admin.conftest import DOUBLE, REPORT, browser
 from wagtail_restore import jobs, swap
 from wagtail_restore.admin import actions
-from wagtail_restore.imaging.planning import Note, Upscale, Wishes
+from wagtail_restore.imaging.planning import Mode, Note, Repair, Upscale, Wishes
 from wagtail_restore.models import Job, State
 from wagtail_restore.testing import make_image, make_picture
 
@@ -100,7 +100,7 @@ def test_the_edit_page_follows_the_work(
     log_in(page, live_server, admin_user)
 
     to_review(running)
-    wait_for(page, "The rule asks for a look before this is published.")
+    wait_for(page, "Somebody should look at this before it is published.")
     assert page.locator("[data-restore-panel-target=trouble]").is_hidden()
     page.locator("input[type=range]").fill("20")
     split = page.locator(".restore-compare__stage").evaluate("e => e.style.getPropertyValue('--restore-split')")
@@ -115,6 +115,35 @@ def test_the_edit_page_follows_the_work(
     assert page.locator(".focal-point-chooser img").first.get_attribute("src") != before
     assert page.locator("[name=title]").input_value() == "Not saved yet"
     assert page.locator("[data-restore-panel-target=announce]").inner_text().startswith("Published.")
+    assert blocked == []
+
+
+def test_the_options_of_the_batch_travel_with_every_file(
+    page: Any, live_server: Any, redis: Any, editor_user: Any, settings: Any
+) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "OFFER": ("jpeg", "faces", "denoise")}
+    blocked = strictly(page)
+    log_in(page, live_server, editor_user)
+    page.goto(f"{live_server.url}/admin/images/multiple/add/")
+    strength = page.get_by_label("How strong, in percent")
+    assert strength.is_hidden()
+    page.get_by_text("Advanced").click()
+    page.locator("[name=restore_upscale]").select_option("no")
+    page.locator(".restore-upscale details").wait_for(state="hidden")
+    page.locator("[name=restore_upscale]").select_option("x2")
+    strength.wait_for()
+    strength.fill("60")
+    page.get_by_label("Remove noise, in percent").fill("30")
+    page.get_by_label("Repair").select_option("jpeg")
+    page.locator("[name=restore_faces]").check()
+    picture = {"name": "harbour.jpg", "mimeType": "image/jpeg", "buffer": make_picture(64, 48)}
+    page.locator("#fileupload").set_input_files(files=[picture])
+    page.locator("#upload-list .upload-success").wait_for(timeout=30_000)
+    form = page.locator("#upload-list form").first
+    assert form.locator("[name$=restore_upscale_strength]").input_value() == "60"
+    assert form.locator("[name$=restore_faces]").is_checked()
+    asked = Wishes(upscale=Upscale.X2, mode=Mode.CREATIVE, strength=0.6, denoise=0.3, faces=True, repair=Repair.JPEG)
+    assert [job.wished for job in Job.objects.all()] == [asked]
     assert blocked == []
 
 

@@ -46,7 +46,7 @@ def test_there_is_no_panel_where_nothing_was_ever_asked(editor: Client, image: A
     [
         ("waiting", "Waiting Waiting for a worker. Upscale to 128 × 96. Asked for by the editor.", ["Cancel"]),
         ("running", "Working Upscaling, 42% Upscale to 128 × 96. Asked for by the editor.", ["Cancel"]),
-        ("review", "Under review The rule asks for a look before this is published.", ["Publish", "Discard"]),
+        ("review", "Under review Somebody should look at this before it is published.", ["Publish", "Discard"]),
         ("published", "Published Done. Every page shows the restored picture.", []),
         ("kept", "Nothing to do There was nothing to do. The file was left as it is.", []),
         ("skipped", "Skipped This file was left as it is.", []),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django import forms
 from django.db.models import Max, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -49,10 +50,11 @@ def _only_for(action: str, field: str) -> FieldPanel:
 
 
 def _panels() -> ObjectList:
+    applies_to = FieldPanel("applies_to", widget=forms.Select(attrs={"class": "w-w-full"}))
     return ObjectList(
         [
             MultiFieldPanel(
-                [FieldPanel("name"), FieldPanel("active"), FieldPanel("collection"), FieldPanel("applies_to")],
+                [FieldPanel("name"), FieldPanel("active"), FieldPanel("collection"), applies_to],
                 heading=_("Rule"),
                 icon="sliders",
             ),
