@@ -102,6 +102,17 @@ class Picture:
         lie = whole.dtype == np.uint8 and whole.flags.c_contiguous and self.channels == 3
         return whole if lie and all(_lies_at(plane, whole, byte) for plane, byte in planes) else None
 
+    def samples(self, rows: slice = slice(None)) -> NDArray[Any]:
+        """Pixels and alpha of these rows as one array, (H, W, 1 to 4)."""
+        if self.alpha is None:
+            return self.pixels[rows]
+        whole = self.on_canvas
+        return np.dstack([self.pixels[rows], self.alpha[rows]]) if whole is None else whole[rows]
+
+    def part(self, rows: slice) -> Picture:
+        """The picture of these rows only."""
+        return self.with_pixels(self.pixels[rows], None if self.alpha is None else self.alpha[rows])
+
     def with_pixels(self, pixels: NDArray[Any], alpha: NDArray[Any] | EllipsisType | None = ...) -> Picture:
         """The same picture with other pixels; ``alpha`` stays when it is not given, and None makes it opaque.
 

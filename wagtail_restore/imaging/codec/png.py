@@ -1,19 +1,24 @@
-"""PNG as bytes: chunks put into a finished file, and 16-bit pictures written, which Pillow cannot."""
+"""PNG as bytes: chunks put into a finished file, and deep or large pictures, which Pillow cannot write or not well."""
 
 from __future__ import annotations
 
 import struct
 import zlib
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wagtail_restore.imaging.codec.bands import bands, in_order
+from wagtail_restore.imaging.codec.picture import Picture
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _AFTER_HEADER = 33
 """Where the IHDR chunk of every PNG file ends."""
-_BAND = 1 << 22
-"""Samples that are filtered at once, so that memory stays flat."""
+_LEVEL = 4
+"""Of compression: against 6, a third of the time for 4 % more bytes."""
+_ZLIB = b"\x78\x5e"
+"""The header of a zlib stream with the largest window, packed faster than usual."""
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -23,6 +28,32 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 def with_metadata(png: bytes, *, icc: bytes | None, exif: bytes | None, xmp: bytes | None) -> bytes:
     """A PNG file with these pieces in front of everything that follows its header."""
+    return png[:_AFTER_HEADER] + _pieces(icc, exif, xmp) + png[_AFTER_HEADER:]
+
+
+def write(picture: Picture, out: BinaryIO, *, icc: bytes | None, exif: bytes | None, xmp: bytes | None) -> None:
+    """Write a picture of 8 or 16 bits, grey or RGB, with its alpha, into ``out``.
+
+    Its bands are filtered and packed each on its own, several at once; together they are one zlib stream.
+    """
+    samples = picture.channels + (picture.alpha is not None)
+    kind = {1: 0, 2: 4, 3: 2, 4: 6}[samples]
+    header = struct.pack(">IIBBBBB", picture.width, picture.height, picture.depth, kind, 0, 0, 0)
+    out.write(SIGNATURE + chunk(b"IHDR", header) + _pieces(icc, exif, xmp))
+    if picture.source.dpi:
+        metres = [min(round(number / 0.0254), 2**31 - 1) for number in picture.source.dpi]
+        out.write(chunk(b"pHYs", struct.pack(">IIB", *metres, 1)))
+    out.write(chunk(b"IDAT", _ZLIB))
+    checksum = 1
+    parts = bands(picture.height, picture.width * samples)
+    for packed, rows in in_order(lambda part: _packed(picture, part), parts):
+        out.write(chunk(b"IDAT", packed))
+        checksum = zlib.adler32(rows, checksum)
+    end = zlib.compressobj(wbits=-zlib.MAX_WBITS).flush() + struct.pack(">I", checksum)
+    out.write(chunk(b"IDAT", end) + chunk(b"IEND", b""))
+
+
+def _pieces(icc: bytes | None, exif: bytes | None, xmp: bytes | None) -> bytes:
     chunks = b""
     if icc:
         chunks += chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(icc))
@@ -30,30 +61,23 @@ def with_metadata(png: bytes, *, icc: bytes | None, exif: bytes | None, xmp: byt
         chunks += chunk(b"eXIf", exif.removeprefix(b"Exif\0\0"))
     if xmp:
         chunks += chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp)
-    return png[:_AFTER_HEADER] + chunks + png[_AFTER_HEADER:]
+    return chunks
 
 
-def sixteen_bit(samples: NDArray[np.uint16], dpi: tuple[float, float] | None) -> bytes:
-    """A 16-bit PNG file of (H, W, 1, 2, 3 or 4) samples: grey, grey with alpha, RGB, RGBA."""
-    height, width, channels = samples.shape
-    kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
-    parts = [SIGNATURE, chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0))]
-    if dpi:
-        metres = [min(round(number / 0.0254), 2**31 - 1) for number in dpi]
-        parts.append(chunk(b"pHYs", struct.pack(">IIB", *metres, 1)))
-    packer = zlib.compressobj(6)
-    rows = max(1, _BAND // (width * channels))
-    above = np.zeros((1, width * channels * 2), np.uint8)
-    for top in range(0, height, rows):
-        band = samples[top : top + rows].astype(">u2").reshape(-1, width * channels).view(np.uint8)
-        parts.append(_data(packer.compress(_filtered(band, above, channels * 2).tobytes())))
-        above = band[-1:]
-    parts += [_data(packer.flush()), chunk(b"IEND", b"")]
-    return b"".join(parts)
+def _packed(picture: Picture, rows: slice) -> tuple[bytes, NDArray[np.uint8]]:
+    """A band as deflate blocks that end on a byte and look back at nothing, and the bytes that they hold."""
+    above = _bytes(picture.samples(slice(rows.start - 1, rows.start))) if rows.start else None
+    band = _bytes(picture.samples(rows))
+    step = band.shape[1] // picture.width
+    filtered = _filtered(band, np.zeros_like(band[:1]) if above is None else above, step)
+    packer = zlib.compressobj(_LEVEL, wbits=-zlib.MAX_WBITS)
+    return packer.compress(filtered) + packer.flush(zlib.Z_FULL_FLUSH), filtered
 
 
-def _data(compressed: bytes) -> bytes:
-    return chunk(b"IDAT", compressed) if compressed else b""
+def _bytes(samples: NDArray[Any]) -> NDArray[np.uint8]:
+    """Samples (H, W, C) as rows of bytes, the high byte first."""
+    rows = np.ascontiguousarray(samples, samples.dtype.newbyteorder(">"))
+    return rows.reshape(rows.shape[0], -1).view(np.uint8)
 
 
 def _filtered(band: NDArray[np.uint8], above: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
