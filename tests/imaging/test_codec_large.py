@@ -187,6 +187,6 @@ def test_forty_megapixels_are_written_with_little_beyond_themselves(tmp_path: Pa
     command = [sys.executable, "-c", MEASURE, str(tmp_path / "out")]
     made = subprocess.run(command, capture_output=True, text=True, check=True)
     more = json.loads(made.stdout)
-    assert more["PNG"] < 120
-    assert more["TIFF"] < 120
-    assert more["JPEG"] < 140, "the coefficients, 2 bytes for each of one and a half samples, and no copy"
+    assert more["PNG"] < 150
+    assert more["TIFF"] < 150
+    assert more["JPEG"] < 170, "the coefficients, 2 bytes for each of one and a half samples, and no copy"

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 LARGE = 4_000_000
 """Pixels from which PNG and TIFF are written here: Pillow would copy the picture, and takes a second per megapixel."""
-_SAMPLES = 1 << 20
+_SAMPLES = 1 << 19
 """Samples of a band: enough that compression loses nothing by beginning anew, and filters stay in cache."""
 _THREADS = min(8, os.cpu_count() or 1)
 
