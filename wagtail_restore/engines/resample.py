@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from wagtail_restore.engines.base import Capabilities, Engine
 from wagtail_restore.imaging.resampling import resize
 
+OVERLAP = 8
+"""Three lobes reach three pixels to either side, and of what tiles share each drops the outer three eighths."""
+
 
 class Resampler(Engine):
     """Enlarges by the factor of its Model; any number of channels, nothing to load."""
@@ -18,7 +21,7 @@ class Resampler(Engine):
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(kind="upscale", scale=self.model.scale, channels=(1, 3))
+        return Capabilities(kind="upscale", scale=self.model.scale, tiled=True, overlap=OVERLAP, channels=(1, 3))
 
     def load(self) -> None:
         self.device = "cpu"
