@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.downloads import DATA, Server, serving
 from wagtail_restore.catalogue import Model
 from wagtail_restore.engines import fetch as fetching
 from wagtail_restore.engines import weights
@@ -20,91 +19,14 @@ from wagtail_restore.engines.fetch import fetch
 from wagtail_restore.exceptions import DownloadFailed, NoSource, NoSpace, Unverified
 
 PIECE = fetching.PIECE
-DATA = bytes(range(256)) * 1200 * 5
-"""Twenty-three pieces and a half."""
 MOST = 20 * PIECE
 DIGEST = hashlib.sha256(DATA).hexdigest()
 
 
-@dataclass
-class Offer:
-    """How the server answers for one path."""
-
-    data: bytes = DATA
-    etag: str = '"one"'
-    ranges: bool = True
-    cut_after: list[int] = field(default_factory=list)
-    """After how many bytes each of the first answers breaks off."""
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    length: bool = True
-    content_range: str = ""
-    """Instead of the right one."""
-
-
-class Server(ThreadingHTTPServer):
-    """Serves what it is told to, and remembers what it was asked."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.offers: dict[str, Offer] = {}
-        self.asked: list[tuple[str, str]] = []
-
-    def offer(self, name: str = "net.pth", **more: Any) -> str:
-        self.offers[f"/{name}"] = Offer(**more)
-        return f"http://127.0.0.1:{self.server_port}/{name}"
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no news."""
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self) -> None:
-        wanted = self.headers.get("Range", "")
-        self.server.asked.append((self.path, wanted))
-        offer = self.server.offers.get(self.path)
-        if offer is None:
-            self.send_error(404)
-            return
-        begin = self._begin(offer, wanted)
-        if begin > len(offer.data):
-            self.send_error(416)
-            return
-        self.send_response(offer.status if offer.status != 200 else (206 if begin else 200))
-        if begin:
-            right = f"bytes {begin}-{len(offer.data) - 1}/{len(offer.data)}"
-            self.send_header("Content-Range", offer.content_range or right)
-        if offer.length:
-            self.send_header("Content-Length", str(len(offer.data) - begin))
-        if offer.etag:
-            self.send_header("ETag", offer.etag)
-        for key, value in offer.headers.items():
-            self.send_header(key, value)
-        self.end_headers()
-        body = offer.data[begin:]
-        if offer.cut_after:
-            body = body[: offer.cut_after.pop(0)]
-        self.wfile.write(body)
-        self.close_connection = True
-
-    def _begin(self, offer: Offer, wanted: str) -> int:
-        fresh = self.headers.get("If-Range", offer.etag) == offer.etag
-        return int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and offer.ranges and fresh else 0
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with Server() as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with serving() as server:
         yield server
-        server.shutdown()
 
 
 def model(*sources: str, **more: Any) -> Model:
@@ -219,7 +141,7 @@ def test_the_next_source_is_taken_when_one_has_it_not_and_when_one_lies(server: 
     told: list[DownloadFailed] = []
     fetch(model(missing, lies, server.offer()), tmp_path, failed=told.append)
     assert [error.params["source"] for error in told] == [missing, lies]
-    assert "404" in told[0].params["detail"]
+    assert told[0].params["detail"] == "the server answers 404 Not Found"
     assert told[1].params["detail"] == "what came is not the file that the catalogue describes"
     assert files(tmp_path) == ["net.pth"]
 
@@ -235,8 +157,14 @@ def test_wrong_bytes_leave_nothing_under_the_name_and_what_was_there_before_stay
 
 
 def test_nobody_at_the_address(tmp_path: Path) -> None:
-    with pytest.raises(DownloadFailed):
+    with pytest.raises(DownloadFailed, match="no connection"):
         fetch(model("http://127.0.0.1:9/net.pth"), tmp_path)
+
+
+def test_a_connection_that_breaks_off_again_and_again_is_told(server: Server, tmp_path: Path) -> None:
+    with pytest.raises(DownloadFailed, match="the connection broke off"):
+        fetch(model(server.offer(cut_after=[PIECE] * fetching.TRIES)), tmp_path)
+    assert len(server.asked) == fetching.TRIES
 
 
 @pytest.mark.parametrize("length", [True, False], ids=["announced", "unannounced"])

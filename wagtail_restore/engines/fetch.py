@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -32,6 +32,14 @@ LARGEST = 4_000_000_000
 """Bytes taken where the catalogue does not say."""
 BEYOND_THE_END = 416
 """The answer to a request for bytes that a file does not have."""
+WORDS: Mapping[type[requests.RequestException], str] = {
+    requests.exceptions.SSLError: "its certificate cannot be trusted",
+    requests.exceptions.ProxyError: "the proxy does not let us through",
+    requests.exceptions.Timeout: "no answer in time",
+    requests.exceptions.ChunkedEncodingError: "the connection broke off",
+    requests.exceptions.ConnectionError: "no connection",
+}
+"""What is said of the usual troubles, whose own words are for programmers."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -136,8 +144,7 @@ def _receive_all(session: requests.Session, model: Model, source: str, part: Par
             # What could not be gone on with has been thrown away by then, and is asked for anew.
             hopeful = part.size > there and part.continues(source) if part.size else there > 0
             if not remaining or not hopeful:
-                detail = str(error) or type(error).__name__
-                raise DownloadFailed(model=model.alias, source=source, detail=detail[:300]) from error
+                raise DownloadFailed(model=model.alias, source=source, detail=_in_words(error)) from error
 
 
 def _receive(session: requests.Session, model: Model, source: str, part: Partial, progress: Progress) -> None:
@@ -157,6 +164,13 @@ def _receive(session: requests.Session, model: Model, source: str, part: Partial
                 progress(part.size, part.total)
     if not part.whole:
         raise requests.exceptions.ChunkedEncodingError("the connection ended early")
+
+
+def _in_words(error: requests.RequestException) -> str:
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"the server answers {error.response.status_code} {error.response.reason}"
+    known = next((words for kind, words in WORDS.items() if isinstance(error, kind)), "")
+    return known or str(error)[:300] or type(error).__name__
 
 
 def _check_size(part: Partial, size: int, model: Model, source: str) -> None:

@@ -9,9 +9,12 @@ from safetensors.torch import save_file
 from spandrel import ImageModelDescriptor, ModelLoader
 from torch import Tensor, nn
 
+from wagtail_restore.catalogue import PURPOSES, Model
+from wagtail_restore.engines.shelf import Origin, Shelf, alias_for
 from wagtail_restore.engines.tensors import read_state_dict
 from wagtail_restore.engines.upscale import UNLIKE
-from wagtail_restore.exceptions import WeightsRefused
+from wagtail_restore.engines.weights import sha256
+from wagtail_restore.exceptions import SetupError, WeightsRefused
 
 ENGINES = {
     "upscale": "wagtail_restore.engines.upscale.Upscaler",
@@ -19,6 +22,10 @@ ENGINES = {
     "face": "wagtail_restore.engines.faces.FaceRestorer",
 }
 """Which Engine of ours performs a Step of each kind with weights of other makes."""
+
+THRESHOLDS = {"upscale": 28.0, "denoise": 24.0, "face": 0.0}
+MAY_INVENT = 26.0
+"""The consistency in dB that is asked of them, as for the Models of the catalogue that were trained alike."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,44 @@ def convert(path: Path, target: Path, *, model: str = "") -> Found:
     finally:
         part.unlink(missing_ok=True)
     return found
+
+
+def adopt(path: Path, shelf: Shelf, *, alias: str = "", purpose: str = "", origin: Origin) -> tuple[Model, Path]:
+    """A Model for the weights in ``path``, and its file on the shelf; nobody knows of it yet.
+
+    ``alias`` is made of the file's name, ``purpose`` of what the network is, where they are left out. Raises
+    ``WeightsRefused``, and ``SetupError`` for an alias or a purpose that will not do.
+    """
+    alias = alias_for(path, alias, shelf.known)
+    found = identify(path, model=alias)
+    if purpose and purpose not in PURPOSES[found.kind]:
+        fitting = ", ".join(PURPOSES[found.kind])
+        raise SetupError(detail=f"{found.architecture} is for {found.kind}; its purpose may be {fitting}")
+    target = shelf.folder / f"{alias}.safetensors"
+    if target.exists():
+        raise SetupError(detail=f"{target} exists already; give another name with --alias")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    convert(path, target, model=alias)
+    limit = THRESHOLDS[found.kind]
+    model = Model(
+        alias,
+        found.kind,
+        found.engine,
+        purpose=purpose or found.purpose,
+        scale=found.scale,
+        summary=f"Imported from {path.name}.",
+        architecture=found.architecture,
+        file=target.name,
+        sha256=sha256(target),
+        parameters=found.parameters,
+        bytes=target.stat().st_size,
+        licence=origin.licence,
+        commercial=origin.commercial,
+        faithful=found.kind != "face",
+        invents=origin.invents,
+        threshold=min(limit, MAY_INVENT) if origin.invents else limit,
+    )
+    return model, target
 
 
 def _describe(state: dict[str, Tensor], model: str) -> Found:

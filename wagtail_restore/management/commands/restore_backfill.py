@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 from wagtail.images import get_image_model
 from wagtail.models import Collection
 
 from wagtail_restore import backfill
+from wagtail_restore.management.bar import AsItIs
 from wagtail_restore.models import ResolutionRule
 
 
@@ -43,7 +44,7 @@ class Command(BaseCommand):
         if not ResolutionRule.objects.filter(active=True).exclude(applies_to="uploads").exists():
             raise CommandError("No active rule applies to the backfill. Add one under Settings → Resolution rules.")
         silent = options["json"] or None  # None: where no terminal shows it
-        bar = tqdm(total=selection.images().count(), unit="image", disable=silent, file=_AsItIs(self.stderr))
+        bar = tqdm(total=selection.images().count(), unit="image", disable=silent, file=AsItIs(self.stderr))
         with bar:
             if options["dry_run"]:
                 tally = backfill.survey(selection, seen=bar.update)
@@ -75,19 +76,6 @@ class Command(BaseCommand):
             self.stdout.write(f"  {count:>7} left alone: {REASONS.get(reason, reason)}")
         if tally.asked:
             self.stdout.write(_duration(seconds))
-
-
-class _AsItIs:
-    """The command's stream for a line that is written over and over; Django's own writes each piece as a red line."""
-
-    def __init__(self, stream: OutputWrapper) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> None:
-        self._stream.write(text, style_func=str, ending="")
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
 
 
 REASONS = {
