@@ -5,14 +5,12 @@ from __future__ import annotations
 import io
 import struct
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import PurePath
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from wagtail_restore.exceptions import (
@@ -29,6 +27,7 @@ from wagtail_restore.imaging import header
 from wagtail_restore.imaging.codec import heif, metadata, quality, samples
 from wagtail_restore.imaging.codec.picture import Picture, Source
 from wagtail_restore.imaging.codec.samples import Samples
+from wagtail_restore.imaging.codec.upright import upright
 
 _UNWRITABLE = frozenset({"I", "F"})
 """Pillow's modes of 32 bits per sample, which nothing here keeps."""
@@ -36,17 +35,6 @@ _HDR_TRANSFERS = frozenset({16, 18})
 """PQ and HLG in ITU-T H.273."""
 _SRGB = (1, 13)
 """The primaries and the transfer of sRGB in ITU-T H.273."""
-
-_TURNS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
-    2: lambda a: a[:, ::-1],
-    3: lambda a: a[::-1, ::-1],
-    4: lambda a: a[::-1],
-    5: lambda a: a.swapaxes(0, 1),
-    6: lambda a: a.swapaxes(0, 1)[:, ::-1],
-    7: lambda a: a.swapaxes(0, 1)[::-1, ::-1],
-    8: lambda a: a.swapaxes(0, 1)[::-1],
-}
-"""How the stored pixels become upright, for each EXIF orientation (JEITA CP-3451, tag 0x0112)."""
 
 
 def decode(data: bytes, *, name: str = "", max_pixels: int) -> Picture:
@@ -68,14 +56,11 @@ def decode(data: bytes, *, name: str = "", max_pixels: int) -> Picture:
                 raise
             return _lab_tiff(data, head)
         image.load()
-        taken = samples.take(image, data)
+        taken = samples.take(image, data, head.orientation)
         source = _source(image, data, head, taken)
-    turn = _TURNS.get(head.orientation)
-    pixels, alpha = taken.pixels, taken.alpha
-    if turn:
-        pixels, alpha = turn(pixels), None if alpha is None else turn(alpha)
-    pixels = np.ascontiguousarray(pixels)
-    return Picture(pixels, None if alpha is None else np.ascontiguousarray(alpha), source)
+    pixels = np.ascontiguousarray(upright(taken.pixels, head.orientation))
+    alpha = None if taken.alpha is None else np.ascontiguousarray(upright(taken.alpha, head.orientation))
+    return Picture(pixels, alpha, source)
 
 
 def _admitted(data: bytes, name: str, max_pixels: int) -> header.Header:
@@ -174,7 +159,7 @@ def _with_quality(source: Source, image: Image.Image, data: bytes, taken: Sample
     if source.format not in ("AVIF", "HEIF"):
         return source
     payload = len(data) - sum(len(piece or b"") for piece in (source.icc, source.exif, source.xmp))
-    setting = quality.by_size(_eight_bits(taken.pixels), payload, heif.SIZES[source.format])
+    setting = quality.by_size(taken.pixels, payload, heif.SIZES[source.format])
     cicp = heif.cicp_of(image, data)
     notes = source.notes
     if cicp and cicp[1] in _HDR_TRANSFERS:
@@ -188,10 +173,6 @@ def _with_quality(source: Source, image: Image.Image, data: bytes, taken: Sample
         cicp=None if cicp is None or cicp[:2] == _SRGB else cicp,
         notes=notes,
     )
-
-
-def _eight_bits(pixels: NDArray[Any]) -> NDArray[Any]:
-    return (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
 
 
 def _dpi(image: Image.Image) -> tuple[float, float] | None:

@@ -62,11 +62,13 @@ def webp(data: bytes) -> tuple[bool, int | None]:
 def by_size(pixels: NDArray[Any], payload: int, encode: Callable[[NDArray[Any], int], int]) -> int:
     """The quality at which ``encode(patch, quality)``, in bytes, spends per pixel what the source spent.
 
-    AVIF and HEIC do not record the quality that they were written with. ``pixels`` is (H, W, C) uint8, ``payload``
-    the bytes of the source without its metadata. Four patches stand for the picture; a few tries find the answer to
-    within 2, and it lies between floor and ceiling.
+    AVIF and HEIC do not record the quality that they were written with. ``pixels`` is (H, W, C) uint8 or uint16,
+    ``payload`` the bytes of the source without its metadata. Four patches stand for the picture; a few tries find the
+    answer to within 2, and it lies between floor and ceiling.
     """
     patch = _patches(pixels)
+    if patch.dtype == np.uint16:
+        patch = (patch >> 8).astype(np.uint8)
     wanted = payload * (patch.shape[0] * patch.shape[1]) / (pixels.shape[0] * pixels.shape[1])
     low, high = FLOOR, CEILING
     while high - low > 2:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from wagtail_restore.imaging.codec import colour, tiff
+from wagtail_restore.imaging.codec.bands import bands
+from wagtail_restore.imaging.codec.upright import room
 
 try:
     import pillow_heif
@@ -25,7 +27,10 @@ _TRANSPARENT = {"L": "LA", "RGB": "RGBA", "P": "RGBA", "1": "LA"}
 
 @dataclass(frozen=True)
 class Samples:
-    """Decoded pixels as they lie in the file, (H, W, 1 or 3), alpha (H, W) or None, and what happened to them."""
+    """Decoded pixels as they lie in the file, (H, W, 1 or 3), alpha (H, W) or None, and what happened to them.
+
+    They are views: what is made contiguous are the pixels as they are seen.
+    """
 
     pixels: NDArray[Any]
     alpha: NDArray[Any] | None
@@ -33,18 +38,21 @@ class Samples:
     notes: tuple[str, ...] = ()
 
 
-def take(image: Image.Image, data: bytes) -> Samples:
-    """The samples of a file that Pillow has loaded as ``image``; deeper ones are decoded again from ``data``."""
+def take(image: Image.Image, data: bytes, orientation: int = 1) -> Samples:
+    """The samples of a file that Pillow has loaded as ``image``; deeper ones are decoded again from ``data``.
+
+    ``orientation`` is the EXIF orientation by which they will be turned.
+    """
     bits = bits_of(image, data)
     if image.mode.startswith("I;16"):
         return _grey16(image)
     if bits == 8:
-        return _eight_bit(image)
+        return _eight_bit(image, orientation)
     if image.format == "HEIF":
         return _heif(data, bits)
     deep = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if deep is None or deep.dtype != np.uint16 or deep.shape[:2] != (image.height, image.width):
-        shallow = _eight_bit(image)
+        shallow = _eight_bit(image, orientation)
         return Samples(shallow.pixels, shallow.alpha, 8, (*shallow.notes, "depth_reduced"))
     if image.format == "AVIF":
         deep = _stretched(deep, bits)
@@ -82,23 +90,32 @@ def lab_tiff(data: bytes) -> Samples:
     return Samples(np.ascontiguousarray(pixels[:, :, ::-1]), None, 8, ("lab_converted", "depth_reduced"))
 
 
-def _eight_bit(image: Image.Image) -> Samples:
+def _eight_bit(image: Image.Image, orientation: int) -> Samples:
     notes: tuple[str, ...] = ()
     if image.mode in ("CMYK", "LAB"):
         image, notes = colour.to_srgb(image, image.info.get("icc_profile"))
-    if "transparency" in image.info and image.mode in _TRANSPARENT:
-        image = image.convert(_TRANSPARENT[image.mode])
-    elif image.mode == "P":
-        image = image.convert("RGB")
-    image = image.convert(_PLAIN.get(image.mode, image.mode))
-    samples = np.array(image, np.uint8)
-    samples = samples[:, :, None] if samples.ndim == 2 else samples
-    pixels, alpha = _split(samples)
+    samples = len(_plain(image.crop((0, 0, 1, 1))).getbands())
+    height, width, channels = image.height, image.width, samples - (samples in (2, 4))
+    pixels = room((height, width, channels), np.uint8, orientation)
+    alpha = room((height, width), np.uint8, orientation) if samples > channels else None
+    for rows in bands(height, width * 4):
+        band = np.asarray(_plain(image.crop((0, rows.start, width, rows.stop)))).reshape(-1, width, samples)
+        pixels[rows] = band[:, :, :channels]
+        if alpha is not None:
+            alpha[rows] = band[:, :, channels]
     return Samples(pixels, alpha, 8, notes)
 
 
+def _plain(image: Image.Image) -> Image.Image:
+    """A picture of 8 bits as L, LA, RGB or RGBA."""
+    if "transparency" in image.info and image.mode in _TRANSPARENT:
+        return image.convert(_TRANSPARENT[image.mode])
+    mode = "RGB" if image.mode == "P" else _PLAIN.get(image.mode, image.mode)
+    return image if mode == image.mode else image.convert(mode)
+
+
 def _grey16(image: Image.Image) -> Samples:
-    pixels = np.array(image).astype(np.uint16)
+    pixels = np.array(image, np.uint16)
     clear = image.info.get("transparency")
     alpha = np.where(pixels == clear, 0, 65535).astype(np.uint16) if isinstance(clear, int) else None
     return Samples(pixels[:, :, None], alpha, 16)
@@ -108,26 +125,20 @@ def _heif(data: bytes, bits: int) -> Samples:
     file = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
     samples = np.asarray(file)
     samples = np.array(samples[:, :, None] if samples.ndim == 2 else samples)
-    pixels, alpha = _split(samples)
-    return Samples(pixels, alpha, bits)
+    if samples.shape[2] in (1, 3):
+        return Samples(samples, None, bits)
+    return Samples(samples[:, :, :-1], samples[:, :, -1], bits)
 
 
 def _from_bgr(samples: NDArray[Any], grey: bool, bits: int) -> Samples:
     if samples.ndim == 2:
         return Samples(samples[:, :, None], None, bits)
-    alpha = np.ascontiguousarray(samples[:, :, 3]) if samples.shape[2] == 4 else None
-    pixels = samples[:, :, :1] if grey else samples[:, :, 2::-1]
-    return Samples(np.ascontiguousarray(pixels), alpha, bits)
-
-
-def _split(samples: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any] | None]:
-    if samples.shape[2] in (1, 3):
-        return samples, None
-    return np.ascontiguousarray(samples[:, :, :-1]), np.ascontiguousarray(samples[:, :, -1])
+    alpha = samples[:, :, 3] if samples.shape[2] == 4 else None
+    return Samples(samples[:, :, :1] if grey else samples[:, :, 2::-1], alpha, bits)
 
 
 def _stretched(samples: NDArray[np.uint16], bits: int) -> NDArray[np.uint16]:
     """Samples of 10 or 12 bits over the whole range of 16."""
     top = 2**bits - 1
-    stretched: NDArray[np.uint16] = ((samples.astype(np.uint32) * 65535 + top // 2) // top).astype(np.uint16)
-    return stretched
+    table = ((np.arange(top + 1) * 65535 + top // 2) // top).astype(np.uint16)
+    return np.asarray(table.take(samples, mode="clip"))
