@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +30,8 @@ def test_the_test_site_is_in_order() -> None:
         checks.check_private_storage,
         checks.check_queues,
         checks.check_models,
+        checks.check_preferences,
+        checks.check_offer,
         checks.check_app_order,
         checks.check_form,
     )
@@ -53,6 +56,8 @@ def test_an_unknown_key_is_told(ours: Any) -> None:
         ("MAX_ATTEMPTS", True),
         ("DETECT_CONFIDENCE", False),
         ("QUEUES", {"restore": "restore"}),
+        ("PREFERRED_MODELS", ["compact-x4"]),
+        ("OFFER", "noise"),
     ],
 )
 def test_a_value_of_the_wrong_type_is_told(ours: Any, key: str, value: Any) -> None:
@@ -99,6 +104,73 @@ def test_a_broken_entry_of_the_catalogue_is_told(ours: Any) -> None:
     ours(MODELS={"mine": {"kind": "upscale", "engine": "x.Y", "licens": "MIT"}})
     (message,) = checks.check_models(None)
     assert "'mine'" in message.msg and "licens" in message.msg
+
+
+def test_a_broken_list_of_imported_models_is_told_with_its_file(ours: Any, tmp_path: Path) -> None:
+    (tmp_path / "imported.toml").write_text("[net")
+    ours(WEIGHTS_FOLDERS=[str(tmp_path)])
+    (message,) = checks.check_models(None)
+    assert message.id == "wagtail_restore.E005"
+    assert str(tmp_path / "imported.toml") in message.msg
+
+
+@pytest.mark.parametrize(
+    ("values", "words", "hint"),
+    [
+        ({"kind": "sharpen"}, "is of the kind 'sharpen'", "The kinds are: upscale, denoise, face, erase, detect."),
+        ({"purpose": "noise"}, "has the purpose 'noise'", "The purposes of 'upscale' are: photo, line, plain, own."),
+        ({"partner": "nobody"}, "has the partner 'nobody', which is none", "Name another model of the kind 'upscale'."),
+        (
+            {"partner": "classic"},
+            "has the partner 'classic', which is none",
+            "Name another model of the kind 'upscale'.",
+        ),
+    ],
+)
+def test_an_entry_that_nothing_would_choose_is_told(ours: Any, values: dict[str, str], words: str, hint: str) -> None:
+    ours(MODELS={"mine": {"kind": "upscale", "engine": "x.Y", **values}})
+    (message,) = checks.check_models(None)
+    assert message.id == "wagtail_restore.W007"
+    assert message.msg == f"The model 'mine' {words}."
+    assert (message.hint or "").startswith(hint)
+
+
+def test_what_a_site_may_prefer_is_no_matter(ours: Any) -> None:
+    own = {"kind": "face", "engine": "x.Y", "purpose": "face"}
+    ours(MODELS={"mine": own}, PREFERRED_MODELS={"photo": "compact-x4", "noise": "scunet", "face": "mine"})
+    assert checks.check_preferences(None) == []
+
+
+@pytest.mark.parametrize(
+    ("purpose", "alias", "why", "hint"),
+    [
+        ("photo", "compakt-x4", "which is not in the catalogue", "restore_models list shows those that there are."),
+        ("photos", "compact-x4", "which is no purpose", "The purposes are: photo, line, plain, noise, jpeg, face."),
+        ("own", "compact-x4", "which is no purpose", "The purposes are: photo, line, plain, noise, jpeg, face."),
+        ("noise", "compact-x4", "which is for upscale", "Name a model for denoise."),
+        ("photo", "scunet", "which is for denoise", "Name a model for upscale or erase or detect."),
+    ],
+)
+def test_a_preference_that_auto_would_pass_over_is_told(
+    ours: Any, purpose: str, alias: str, why: str, hint: str
+) -> None:
+    ours(PREFERRED_MODELS={purpose: alias})
+    (message,) = checks.check_preferences(None)
+    assert message.id == "wagtail_restore.W005"
+    assert message.msg == f"PREFERRED_MODELS names {alias!r} for {purpose!r}, {why}; auto passes it over."
+    assert (message.hint or "") == f"{hint} See docs/reference/checks.md#w005."
+
+
+def test_preferences_are_not_looked_at_where_the_models_cannot_be_read(ours: Any) -> None:
+    ours(PREFERRED_MODELS={"photo": "nothing"}, MODELS={"mine": {}})
+    assert checks.check_preferences(None) == []
+
+
+def test_a_wish_that_does_not_exist_is_told(ours: Any) -> None:
+    ours(OFFER=["noise", "sharpness"])
+    (message,) = checks.check_offer(None)
+    assert message.msg == "OFFER names 'sharpness', which is nothing to offer."
+    assert message.hint == "The words are: noise, jpeg, faces, denoise. See docs/reference/checks.md#w006."
 
 
 def test_a_form_that_is_not_ours_is_told_with_the_line_to_add(settings: Any) -> None:

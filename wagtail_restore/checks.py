@@ -14,7 +14,7 @@ from django.core.files.storage import FileSystemStorage, InvalidStorageError, st
 from django.db import connections
 
 from wagtail_restore import catalogue, queue
-from wagtail_restore.conf import Settings, conf
+from wagtail_restore.conf import OFFERS, Settings, conf
 from wagtail_restore.exceptions import QueueUnreachable
 
 DOCS = "See docs/reference/checks.md#{anchor}."
@@ -28,6 +28,8 @@ def register() -> None:
         check_private_storage,
         check_queues,
         check_models,
+        check_preferences,
+        check_offer,
         check_app_order,
         check_form,
         check_sqlite,
@@ -92,12 +94,61 @@ def check_queues(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 def check_models(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """E005: an entry of the site's own Models that cannot be read."""
+    """E005: an entry of the site's own Models that cannot be read; W007: one that nothing would choose."""
     try:
-        catalogue.models(conf.MODELS)
+        known = catalogue.models(conf.MODELS, conf.WEIGHTS_FOLDERS)
     except (TypeError, ValueError) as error:
-        return [_error("E005", f"WAGTAIL_RESTORE['MODELS']: {error}.", "Compare it with catalogue.toml.")]
-    return []
+        return [_error("E005", f"A model of this site cannot be read: {error}.", "Compare it with catalogue.toml.")]
+    found = ((alias, _useless(model, known)) for alias, model in known.items())
+    return [_warning("W007", f"The model {alias!r} {why}.", hint) for alias, (why, hint) in found if why]
+
+
+def _useless(model: catalogue.Model, known: dict[str, catalogue.Model]) -> tuple[str, str]:
+    """Why nothing would choose ``model``, or choose what it says, and what to do; empty where all is well."""
+    purposes = catalogue.PURPOSES.get(model.kind)
+    if purposes is None:
+        return f"is of the kind {model.kind!r}", f"The kinds are: {', '.join(catalogue.PURPOSES)}."
+    if model.purpose not in purposes:
+        return f"has the purpose {model.purpose!r}", f"The purposes of {model.kind!r} are: {', '.join(purposes)}."
+    partner = known.get(model.partner)
+    if model.partner and (partner is None or partner.kind != model.kind):
+        return f"has the partner {model.partner!r}, which is none", f"Name another model of the kind {model.kind!r}."
+    return "", ""
+
+
+def check_preferences(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """W005: a preferred Model that does not exist, or for a purpose that does not exist or is not its own."""
+    if check_settings(None) or check_models(None):
+        return []
+    known = catalogue.models(conf.MODELS, conf.WEIGHTS_FOLDERS)
+    found = ((purpose, alias, _misfit(purpose, known.get(alias))) for purpose, alias in conf.PREFERRED_MODELS.items())
+    return [
+        _warning("W005", f"PREFERRED_MODELS names {alias!r} for {purpose!r}, {why}; auto passes it over.", hint)
+        for purpose, alias, (why, hint) in found
+        if why
+    ]
+
+
+def _misfit(purpose: str, model: catalogue.Model | None) -> tuple[str, str]:
+    """Why ``model`` is never taken for ``purpose``, and what to do; empty where it is."""
+    kinds = [kind for kind, purposes in catalogue.PURPOSES.items() if purpose in purposes and purpose != "own"]
+    if not kinds:
+        every = dict.fromkeys(each for group in catalogue.PURPOSES.values() for each in group if each != "own")
+        return "which is no purpose", f"The purposes are: {', '.join(every)}."
+    if model is None:
+        return "which is not in the catalogue", "restore_models list shows those that there are."
+    if model.kind not in kinds:
+        return f"which is for {model.kind}", f"Name a model for {' or '.join(kinds)}."
+    return "", ""
+
+
+def check_offer(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """W006: a wish that forms are to offer and that does not exist."""
+    return [
+        _warning("W006", f"OFFER names {word!r}, which is nothing to offer.", f"The words are: {', '.join(OFFERS)}.")
+        for word in conf.OFFER
+        if word not in OFFERS
+    ]
 
 
 def check_app_order(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:

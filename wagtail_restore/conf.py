@@ -7,6 +7,10 @@ from typing import Any
 from django.conf import settings
 
 
+OFFERS = ("noise", "jpeg", "faces", "denoise")
+"""What ``OFFER`` may name."""
+
+
 class Settings:
     """Attribute access to ``settings.WAGTAIL_RESTORE``; a key that the site does not set has the default below."""
 
