@@ -1,1 +1,1 @@
-"""Measurements against a peer on the same work in the same run; ratios, not seconds, are what counts."""
+"""Measurements against peers on the same work in the same run; ratios, not seconds, are what counts."""

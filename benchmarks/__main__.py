@@ -1,31 +1,50 @@
-"""``python -m benchmarks NAME [--json]``: one benchmark, or all of them where no name is given."""
+"""``python -m benchmarks [NAME] [--json] [--write]``: one benchmark, or all of them where no name is given."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-from benchmarks import upscale
+from benchmarks import report, upscale
 
-BENCHMARKS: Mapping[str, Callable[[], dict[str, Any]]] = {"upscale": upscale.measure}
+BENCHMARKS: Mapping[str, Callable[[upscale.Options], dict[str, Any]]] = {"upscale": upscale.measure}
 
 
 def main() -> None:
+    given = _arguments()
+    options = upscale.Options(given.weights, given.photos, given.device, given.rounds)
+    results = {name: BENCHMARKS[name](options) for name in ([given.name] if given.name else BENCHMARKS)}
+    if given.write:
+        for result in results.values():
+            report.write(result)
+    if given.json:
+        print(json.dumps(results[given.name] if given.name else results, ensure_ascii=False))
+        return
+    for name, result in results.items():
+        print(f"{name}\n\n{report.section(result)}\n")
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", nargs="?", choices=sorted(BENCHMARKS), help="which one (default: all)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    given = parser.parse_args()
-    results = {name: BENCHMARKS[name]() for name in ([given.name] if given.name else BENCHMARKS)}
-    if given.json:
-        print(json.dumps(results[given.name] if given.name else results))
-        return
-    for name, result in results.items():
-        print(name)
-        for row in result["rows"]:
-            print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))
-        print("  headline: " + ", ".join(f"{key} {value}" for key, value in result["headline"].items()))
+    parser.add_argument("--write", action="store_true", help="put the result into docs/benchmarks.md")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="weights that all peers load")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:1 (cpu)")
+    parser.add_argument("--photos", type=Path, metavar="DIR", help="a folder of photographs")
+    parser.add_argument("--rounds", type=_rounds, default=5, help="how often every photograph is enlarged (5)")
+    return parser.parse_args()
 
 
-main()
+def _rounds(text: str) -> int:
+    rounds = int(text)
+    if rounds < 1:
+        raise argparse.ArgumentTypeError("at least one round")
+    return rounds
+
+
+if __name__ == "__main__":
+    main()

@@ -1,72 +1,101 @@
-"""The runner with a bundled network against the bare network (spandrel, untiled) and Pillow's Lanczos, interleaved."""
+"""Enlarging photographs: ours against upstream's RealESRGANer, plain spandrel and Lanczos, with the same weights."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from statistics import median
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-from PIL import Image
-from safetensors.torch import load_file
-from spandrel import ModelLoader
+from benchmarks import machine, memory, peak, weights
+from benchmarks.peers import OURS, PEERS, REALESRGANER, Peer, Subject, build, network, scale_of
+from benchmarks.photos import Photo, photos
+from benchmarks.timing import Times, interleaved, psnr, ratio
+from wagtail_restore.exceptions import ExtraMissing
 
-from wagtail_restore import catalogue
-from wagtail_restore.engines import runner
-from wagtail_restore.engines.base import Context
-from wagtail_restore.engines.pool import Pool
-from wagtail_restore.imaging.codec import Picture, Source
-from wagtail_restore.imaging.planning import Plan, Step
-
-WIDTH, HEIGHT = 640, 480
-ROUNDS = 5
+HOW = "run `make bench`, which builds an environment with it, or see docs/explanation/against-upstream.md"
 
 
-def measure() -> dict[str, Any]:
-    """Seconds for one 640 × 480 picture, by factor: ours with all checks, the bare network, Lanczos.
+@dataclass(frozen=True)
+class Options:
+    """What is measured: ``weights`` and ``folder`` (of photographs) are those of the device's kind where None."""
 
-    ``overhead`` is ours over the bare network: what tiles, colour lock, fidelity check and conversions cost.
+    weights: Path | None = None
+    folder: Path | None = None
+    device: str = "cpu"
+    rounds: int = 5
+
+
+def measure(options: Options) -> dict[str, Any]:
+    """One row for each peer, and what counts in ``headline``; what could not be measured is None.
+
+    ``ratio_vs_realesrganer`` is how many times as long upstream takes, ``psnr_vs_realesrganer_db`` how alike the
+    results are (the lowest of the photographs), ``fraction_of_peak`` the network's operations over our whole time,
+    against the best rate of multiplying matrices in our precision, ``peak_extra_mib`` our memory beyond the network.
     """
-    rows = [_factor(scale) for scale in (2, 4)]
-    return {"name": "upscale", "rows": rows, "headline": {"overhead": max(row["overhead"] for row in rows)}}
-
-
-def _factor(scale: int) -> dict[str, Any]:
-    pixels = _pixels()
-    model = f"compact-x{scale}"
-    step = Step("upscale", model, {"width": WIDTH * scale, "height": HEIGHT * scale})
-    pool, picture = Pool(catalogue.models(), "cpu"), Picture(pixels, None, Source("PNG"))
-    network = ModelLoader().load_from_state_dict(load_file(catalogue.BUNDLED / f"{model}.safetensors")).model.eval()
-    tensor = torch.from_numpy(pixels.transpose(2, 0, 1)[None].astype(np.float32) / 255)
-    size = (WIDTH * scale, HEIGHT * scale)
-    tasks: dict[str, Callable[[], Any]] = {
-        "ours": lambda: runner.run(Plan((step,)), picture, pool, Context()),
-        "bare": lambda: _bare(network, tensor),
-        "lanczos": lambda: Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS),
-    }
-    seconds: dict[str, list[float]] = {name: [] for name in tasks}
-    for turn in range(ROUNDS + 1):
-        for name, task in tasks.items():
-            began = time.perf_counter()
-            task()
-            if turn:  # the first round warms up
-                seconds[name].append(time.perf_counter() - began)
-    found = {name: median(took) for name, took in seconds.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        path = options.weights or weights.usual(options.device, Path(folder))
+        subject = Subject(path, options.device, scale_of(path))
+        chosen = photos(options.folder)
+        peers, missing = _peers(subject)
+        largest = max(chosen, key=lambda photo: photo.pixels.size)
+        extra = {name: memory.peak_extra(name, subject, largest.pixels) for name in peers}
+        rate = peak.matmul_rate(subject.device, peers[OURS].precision)
+        times = interleaved(peers, chosen, options.rounds)
+        rate = max(rate, peak.matmul_rate(subject.device, peers[OURS].precision))
+        fraction = _work_per_megapixel(subject, chosen) / times[OURS].median / rate
     return {
-        "scale": scale,
-        **{f"{name}_seconds": round(took, 3) for name, took in found.items()},
-        "overhead": round(found["ours"] / found["bare"], 2),
+        "name": "upscale",
+        **machine.described(subject.device),
+        "weights": path.name,
+        "scale": subject.scale,
+        "photos": [f"{photo.name} {photo.pixels.shape[1]} × {photo.pixels.shape[0]}" for photo in chosen],
+        "rounds": options.rounds,
+        "rows": [_row(name, peers[name], times, extra[name]) for name in peers],
+        "missing": missing,
+        "peak_flops": rate,
+        "headline": _headline(times, fraction, extra[OURS]),
     }
 
 
-def _bare(network: Any, tensor: Any) -> Any:
-    with torch.inference_mode():
-        return (network(tensor).clamp(0, 1) * 255).round().to(torch.uint8)
+def _peers(subject: Subject) -> tuple[dict[str, Peer], dict[str, str]]:
+    """Those that are here, and what to do about those that are not."""
+    peers, missing = {}, {}
+    for name in PEERS:
+        try:
+            peers[name] = build(name, subject)
+        except ExtraMissing as error:
+            missing[name] = f"the package {error.params['extra']} is not installed: {HOW}"
+            sys.stderr.write(f"{name} is left out: {missing[name]}\n")
+    return peers, missing
 
 
-def _pixels() -> Any:
-    rng = np.random.default_rng(7)
-    small = Image.fromarray(rng.integers(0, 256, (HEIGHT // 8, WIDTH // 8, 3), dtype=np.uint8))
-    return np.asarray(small.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC))
+def _work_per_megapixel(subject: Subject, chosen: Sequence[Photo]) -> float:
+    bare = network(subject)
+    height, width = chosen[0].pixels.shape[:2]
+    return peak.network_work(bare, width, height) / (width * height * subject.scale**2 / 1e6)
+
+
+def _row(name: str, peer: Peer, times: Mapping[str, Times], extra: float) -> dict[str, Any]:
+    mine, theirs = times[OURS], times[name]
+    return {
+        "peer": name,
+        "precision": peer.precision,
+        "seconds_per_mp": round(theirs.median, 4),
+        "spread": round(theirs.spread, 4),
+        "times_ours": round(ratio(mine, theirs), 2),
+        "psnr_db": round(psnr(mine, theirs), 1),
+        "peak_extra_mib": round(extra, 1),
+    }
+
+
+def _headline(times: Mapping[str, Times], fraction: float, extra: float) -> dict[str, float | None]:
+    upstream = times.get(REALESRGANER)
+    return {
+        "ratio_vs_realesrganer": None if upstream is None else round(ratio(times[OURS], upstream), 2),
+        "psnr_vs_realesrganer_db": None if upstream is None else round(psnr(times[OURS], upstream), 1),
+        "fraction_of_peak": round(fraction, 3),
+        "peak_extra_mib": round(extra, 1),
+    }

@@ -1,0 +1,55 @@
+"""The page of results, docs/benchmarks.md: of its sections only the one just measured is written anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks.photos import ROOT
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+
+def write(result: Mapping[str, Any], page: Path = PAGE) -> None:
+    """Put ``result`` between the marks of its device in ``page``. Raises ``ValueError`` where the marks are missing."""
+    device = result["device"]
+    begin, end = f"<!-- {device} -->", f"<!-- /{device} -->"
+    text = page.read_text("utf-8")
+    pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    if not pattern.search(text):
+        raise ValueError(f"{page} has no place marked {begin} … {end}")
+    page.write_text(pattern.sub(lambda found: f"{begin}\n{section(result)}\n{end}", text), "utf-8")
+
+
+def section(result: Mapping[str, Any]) -> str:
+    """``result`` in Markdown: what was measured on, the table, and what counts."""
+    facts = (
+        f"{result['machine']}, torch {result['torch']}, {result['threads']} threads, {result['date']}. "
+        f"Weights {result['weights']} (×{result['scale']}); {result['rounds']} rounds over "
+        f"{', '.join(result['photos'])}."
+    )
+    head = "| | precision | s per megapixel | spread | time against ours | alike (dB) | memory (MiB) |"
+    rows = [_line(row) for row in result["rows"]]
+    left_out = [f"{name} is not in the table: {why}." for name, why in result["missing"].items()]
+    table = "\n".join([head, "|---|---|---:|---:|---:|---:|---:|", *rows])
+    return "\n\n".join([facts, table, *left_out, _summary(result)])
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    return (
+        f"| {row['peer']} | {row['precision']} | {row['seconds_per_mp']:.3f} | {row['spread']:.3f} "
+        f"| × {row['times_ours']:.2f} | {row['psnr_db']:.1f} | {row['peak_extra_mib']:.0f} |"
+    )
+
+
+def _summary(result: Mapping[str, Any]) -> str:
+    headline = result["headline"]
+    share = f"{headline['fraction_of_peak']:.0%} of {result['peak_flops'] / 1e12:.2f} TFLOP/s"
+    if headline["ratio_vs_realesrganer"] is None:
+        return f"Against RealESRGANer: not measured. Our whole run does the network's work at {share}."
+    return (
+        f"RealESRGANer takes {headline['ratio_vs_realesrganer']:.2f} times as long for a result that is within "
+        f"{headline['psnr_vs_realesrganer_db']:.1f} dB of ours. Our whole run does the network's work at {share}."
+    )

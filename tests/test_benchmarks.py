@@ -1,0 +1,185 @@
+"""The benchmarks give figures that mean what they say, and say what they could not measure."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+from torch import nn
+
+from benchmarks import peak, photos, report, weights
+from benchmarks.peers import OURS, PEERS, REALESRGANER, Peer, Subject, build, scale_of
+from benchmarks.timing import Times, interleaved, psnr, ratio
+
+ROOT = Path(__file__).resolve().parent.parent
+UPSTREAM = all(find_spec(package) is not None for package in ("realesrgan", "basicsr"))
+
+
+def small_network(folder: Path) -> Path:
+    """Random weights of a small ×2 network of the Compact family."""
+    torch.manual_seed(3)
+    state = {"body.0.weight": torch.randn(8, 3, 3, 3) * 0.1, "body.0.bias": torch.zeros(8)}
+    state |= {"body.1.weight": torch.full((8,), 0.2), "body.3.weight": torch.full((8,), 0.2)}
+    state |= {"body.2.weight": torch.randn(8, 8, 3, 3) * 0.1, "body.2.bias": torch.zeros(8)}
+    state |= {"body.4.weight": torch.randn(12, 8, 3, 3) * 0.1, "body.4.bias": torch.zeros(12)}
+    save_file(state, folder / "small.safetensors")
+    return folder / "small.safetensors"
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the command says of a small network and one photograph."""
+    folder = tmp_path_factory.mktemp("bench")
+    rng = np.random.default_rng(1)
+    coarse = Image.fromarray(rng.integers(0, 256, (20, 30, 3), dtype=np.uint8))
+    coarse.resize((600, 400), Image.Resampling.BICUBIC).save(folder / "photo.png")
+    command = [sys.executable, "-m", "benchmarks", "upscale", "--json", "--rounds", "2"]
+    command += ["--weights", str(small_network(folder)), "--photos", str(folder)]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    document: dict[str, Any] = json.loads(done.stdout)
+    return {**document, "said": done.stderr}
+
+
+def test_every_peer_that_is_here_has_its_figures(told: dict[str, Any]) -> None:
+    assert told["name"] == "upscale"
+    assert told["threads"] == 1
+    assert told["scale"] == 2
+    assert told["photos"] == ["photo.png 512 × 512"]
+    assert [row["peer"] for row in told["rows"]] == [name for name in PEERS if name not in told["missing"]]
+    assert all(row["seconds_per_mp"] > 0 for row in told["rows"])
+    # every peer makes at least the enlarged picture itself, 1024 × 1024 × 3 bytes
+    assert all(row["peak_extra_mib"] >= 3 for row in told["rows"])
+
+
+def test_the_headline_is_ours(told: dict[str, Any]) -> None:
+    ours = told["rows"][0]
+    assert (ours["peer"], ours["times_ours"], ours["psnr_db"]) == (OURS, 1.0, 99.0)
+    assert told["headline"]["peak_extra_mib"] == ours["peak_extra_mib"]
+    assert 0 < told["headline"]["fraction_of_peak"] < 1
+    assert told["peak_flops"] > 1e8
+
+
+def test_peers_with_the_same_weights_give_nearly_the_same_picture(told: dict[str, Any]) -> None:
+    alike = {row["peer"]: row["psnr_db"] for row in told["rows"]}
+    assert alike["spandrel"] > 40
+    assert alike["Lanczos (Pillow)"] < 40
+
+
+@pytest.mark.skipif(UPSTREAM, reason="the package realesrgan is installed")
+def test_without_upstream_nothing_is_put_in_its_place(told: dict[str, Any]) -> None:
+    assert told["headline"]["ratio_vs_realesrganer"] is None
+    assert told["headline"]["psnr_vs_realesrganer_db"] is None
+    assert "the package realesrgan is not installed: run `make bench`" in told["missing"][REALESRGANER]
+    assert "RealESRGANer is left out" in told["said"]
+    assert "Against RealESRGANer: not measured." in report.section(told)
+    assert "RealESRGANer is not in the table: the package realesrgan is not installed" in report.section(told)
+
+
+@pytest.mark.skipif(not UPSTREAM, reason="the package realesrgan is not installed; `make bench` builds .venv-bench")
+def test_with_upstream_it_is_measured(told: dict[str, Any]) -> None:
+    assert told["missing"] == {}
+    assert told["headline"]["ratio_vs_realesrganer"] > 0
+    assert told["headline"]["psnr_vs_realesrganer_db"] > 40
+
+
+def test_ratios_are_taken_pair_by_pair() -> None:
+    ours, theirs = Times([1.0, 2.0, 10.0]), Times([3.0, 8.0, 20.0])
+    assert ratio(ours, theirs) == 3.0
+    assert ours.median == 2.0
+    assert theirs.spread == 8.5, "from 5.5 to 14"
+    assert Times([1.0]).spread == 0.0
+
+
+def test_likeness_is_that_of_the_worst_photograph() -> None:
+    black, white = np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 255, np.uint8)
+    nearly = np.full((4, 4, 3), 1, np.uint8)
+    assert psnr(Times([], {"a": black}), Times([], {"a": black})) == 99.0
+    assert psnr(Times([], {"a": black}), Times([], {"a": nearly})) == pytest.approx(48.13, abs=0.01)
+    assert psnr(Times([], {"a": black, "b": black}), Times([], {"a": nearly, "b": white})) == 0.0
+
+
+def test_peers_take_turns_and_warming_up_is_not_counted() -> None:
+    calls: list[str] = []
+
+    def peer(name: str) -> Peer:
+        def enlarge(pixels: np.ndarray) -> np.ndarray:
+            calls.append(name)
+            return pixels
+
+        return Peer(enlarge, "uint8")
+
+    photo = photos.Photo("p", np.zeros((4, 4, 3), np.uint8))
+    times = interleaved({"a": peer("a"), "b": peer("b")}, [photo], 2)
+    assert calls == ["a", "b", "a", "b", "b", "a"]
+    assert len(times["a"].seconds) == len(times["b"].seconds) == 2
+
+
+def test_the_work_of_a_network_is_two_for_each_multiply_add() -> None:
+    network = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.PReLU(8), nn.PixelShuffle(2))
+    assert peak.network_work(network, 10, 6) == 2 * 3 * 8 * 9 * 10 * 6
+
+
+def test_the_rate_of_the_machine_is_one_that_machines_have() -> None:
+    assert 1e8 < peak.matmul_rate("cpu", "float32") < 1e15
+
+
+def test_random_weights_make_a_picture(tmp_path: Path) -> None:
+    path = weights.random_rrdb(tmp_path, blocks=2)
+    assert scale_of(path) == 4
+    pixels = np.tile(np.arange(0, 256, 8, dtype=np.uint8)[None, :, None], (32, 1, 3))
+    peer = build("spandrel", Subject(path, "cpu", 4))
+    made = peer.picture(peer.enlarge(peer.given(pixels)))
+    assert made.shape == (128, 128, 3)
+    assert 10 < made.mean() < 245
+    assert made.std() > 5
+
+
+def test_the_same_photographs_have_the_same_sizes_everywhere(tmp_path: Path) -> None:
+    for index, size in enumerate(((700, 900), (300, 200), (50, 40), (9, 9))):
+        Image.new("RGB", size, (index, 0, 0)).save(tmp_path / f"{index}.png")
+    (tmp_path / "notes.txt").write_text("no photograph")
+    found = photos.photos(tmp_path)
+    assert [photo.name for photo in found] == ["0.png", "1.png", "2.png"]
+    assert [photo.pixels.shape for photo in found] == [(512, 512, 3), (512, 768, 3), (683, 1024, 3)]
+
+
+def test_without_test_data_there_are_photographs_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESTORE_TEST_DATA", str(tmp_path / "nowhere"))
+    assert [photo.name for photo in photos.photos()] == ["astronaut", "coffee", "cat"]
+    assert weights.usual("cpu", tmp_path).name == "compact-x4.safetensors"
+
+
+def test_only_the_section_that_was_measured_is_written_anew(tmp_path: Path, told: dict[str, Any]) -> None:
+    page = tmp_path / "benchmarks.md"
+    page.write_text("# B\n\n<!-- cpu -->\nold\n<!-- /cpu -->\n\n<!-- gpu -->\nNot measured yet.\n<!-- /gpu -->\n")
+    report.write(told, page)
+    text = page.read_text()
+    assert "old" not in text
+    assert "<!-- gpu -->\nNot measured yet.\n<!-- /gpu -->\n" in text
+    assert f"| ours | {told['rows'][0]['precision']} |" in text
+    assert told["machine"] in text
+    report.write(told, page)
+    assert page.read_text() == text
+
+
+def test_a_page_without_the_marks_is_refused(tmp_path: Path, told: dict[str, Any]) -> None:
+    (tmp_path / "page.md").write_text("# nothing\n")
+    with pytest.raises(ValueError, match="no place marked"):
+        report.write(told, tmp_path / "page.md")
+
+
+def test_the_page_of_the_documentation_has_both_marks() -> None:
+    text = report.PAGE.read_text("utf-8")
+    assert all(mark in text for mark in ("<!-- cpu -->", "<!-- /cpu -->", "<!-- gpu -->", "<!-- /gpu -->"))
