@@ -177,7 +177,8 @@ def encode(work: Work) -> None:
         return
     picture = work.outcome.picture
     models = [bench.pool.models[step["model"]] for step in work.report["steps"] if step.get("model")]
-    kind = provenance.kind_of(invents=any(model.kind == "erase" or not model.faithful for model in models))
+    invents = any(model.kind == "erase" or model.invents or not model.faithful for model in models)
+    kind = provenance.kind_of(invents=invents)
     limit = provenance.JPEG_LIMIT if picture.source.format == "JPEG" else None
     names = " + ".join(model.alias for model in models)
     xmp = provenance.merge(picture.source.xmp, kind, names, __version__, limit=limit)
