@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from tests.engines.test_upscale import compact
 from wagtail_restore.engines.__main__ import main
 from wagtail_restore.imaging.provenance import source_type
+
+COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
 
 
 def write(path: Path, size: tuple[int, int] = (48, 36), mode: str = "RGB", **options: Any) -> Path:
@@ -56,6 +59,91 @@ def test_a_factor_that_is_none_is_refused(tmp_path: Path, capsys: pytest.Capture
     assert "--scale" in capsys.readouterr().err
 
 
+def pixels(path: Path) -> NDArray[Any]:
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB")).astype(int)
+
+
+def test_a_strength_of_nothing_is_a_plain_enlargement(tmp_path: Path) -> None:
+    source = write(tmp_path / "in.png")
+    for name, more in (("plain", ["--model", "resample"]), ("none", ["--strength", "0"]), ("full", [])):
+        assert main(["upscale", str(source), str(tmp_path / f"{name}.png"), "--scale", "2", *more]) == 0
+    plain, none, full = (pixels(tmp_path / f"{name}.png") for name in ("plain", "none", "full"))
+    assert np.abs(plain - none).max() <= 1
+    assert np.abs(plain - full).max() > 8
+
+
+@pytest.mark.parametrize("option", ["strength", "denoise"])
+@pytest.mark.parametrize("share", ["-0.1", "1.1", "nan", "much"])
+def test_a_share_that_is_none_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, share: str
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["upscale", str(tmp_path / "in.png"), str(tmp_path / "out.png"), f"--{option}={share}"])
+    assert f"--{option}" in capsys.readouterr().err
+
+
+def test_a_model_that_cannot_be_told_of_noise_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["upscale", str(write(tmp_path / "in.png")), str(tmp_path / "out.png"), "--model", "resample"]
+    assert main([*arguments, "--denoise", "0.5"]) == 0
+    assert "resample cannot be told how much noise to take out" in capsys.readouterr().err
+
+
+def test_an_output_beyond_the_format_is_capped_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = write(tmp_path / "in.webp", (4100, 30))
+    assert main(["upscale", str(source), str(tmp_path / "out.webp"), "--model", "resample"]) == 0
+    told = capsys.readouterr().err
+    assert "the output is capped at 16383 × 119 instead of ×4: " in told
+    assert "256 megapixels and 16383 pixels a side at most are written" in told
+    with Image.open(tmp_path / "out.webp") as image:
+        assert image.size == (16383, 119)
+
+
+def shelf(folder: Path, **entry: str) -> Path:
+    """A folder with weights that were imported as ``mine``."""
+    folder.mkdir()
+    weights = compact(folder, scale=2)
+    lines = {"kind": "'upscale'", "engine": "'wagtail_restore.engines.upscale.Upscaler'", "scale": "2"}
+    lines |= {"file": f"'{weights.name}'", **entry}
+    text = "\n".join(["[mine]", *(f"{key} = {value}" for key, value in lines.items())])
+    (folder / "imported.toml").write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("way", ["option", "environment"])
+def test_models_of_a_folder_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    folder = shelf(tmp_path / "weights")
+    if way == "environment":
+        monkeypatch.setenv("RESTORE_WEIGHTS", str(folder))
+    more = ["--folder", str(folder)] if way == "option" else []
+    source, target = write(tmp_path / "in.png"), tmp_path / "out.png"
+    assert main(["upscale", str(source), str(target), "--model", "mine", "--device", "cpu", *more]) == 0
+    with Image.open(target) as image:
+        assert image.size == (96, 72)
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nowhere = tmp_path / "nowhere"
+    arguments = ["upscale", str(write(tmp_path / "in.png")), str(tmp_path / "out.png"), "--folder", str(nowhere)]
+    assert main(arguments) == 1
+    assert capsys.readouterr().err == f"{nowhere}: no such folder\n"
+
+
+def test_weights_that_are_not_here_are_told_with_a_remedy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["upscale", str(write(tmp_path / "in.png")), str(tmp_path / "out.png"), "--model", "realesrgan-x4plus"]
+    assert main(arguments) == 1
+    assert "restore_models pull realesrgan-x4plus" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("invents", "kind"), [("false", "algorithmicallyEnhanced"), ("true", COMPOSITE)])
+def test_the_result_says_whether_something_may_be_invented(tmp_path: Path, invents: str, kind: str) -> None:
+    folder, target = shelf(tmp_path / "weights", invents=invents), tmp_path / "out.png"
+    arguments = ["upscale", str(write(tmp_path / "in.png")), str(target), "--model", "mine", "--device", "cpu"]
+    assert main([*arguments, "--folder", str(folder)]) == 0
+    with Image.open(target) as image:
+        assert source_type(image.info["xmp"]) == kind
+
+
 def test_weights_of_ones_own_are_used(tmp_path: Path) -> None:
     weights = compact(tmp_path, scale=2)
     arguments = ["upscale", str(write(tmp_path / "in.png")), str(tmp_path / "out.png"), "--weights", str(weights)]
@@ -83,6 +171,30 @@ def test_a_large_enough_picture_is_copied_byte_for_byte(tmp_path: Path, capsys: 
     assert main(["upscale", str(source), str(target), "--model", "resample", "--scale", "1", "--json"]) == 0
     assert target.read_bytes() == source.read_bytes()
     assert json.loads(capsys.readouterr().out) == {"outcome": "kept", "why": "large_enough", "out": str(target)}
+
+
+def test_what_is_kept_has_the_format_of_its_name_all_the_same(tmp_path: Path) -> None:
+    source, target = write(tmp_path / "in.bmp"), tmp_path / "out.png"
+    assert main(["upscale", str(source), str(target), "--model", "resample", "--scale", "1"]) == 0
+    with Image.open(target) as image:
+        assert image.format == "PNG"
+    assert np.array_equal(pixels(source), pixels(target))
+
+
+def test_a_failure_leaves_what_was_there(tmp_path: Path) -> None:
+    (tmp_path / "in.png").write_bytes(b"not a picture")
+    (tmp_path / "out.png").write_bytes(b"an older result")
+    assert main(["upscale", str(tmp_path / "in.png"), str(tmp_path / "out.png")]) == 1
+    assert (tmp_path / "out.png").read_bytes() == b"an older result"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.png", "out.png"]
+
+
+def test_a_picture_may_be_written_over_itself_and_be_read_by_others(tmp_path: Path) -> None:
+    source = write(tmp_path / "in.png")
+    mode = source.stat().st_mode
+    assert main(["upscale", str(source), str(source), "--model", "resample", "--scale", "2"]) == 0
+    assert pixels(source).shape == (72, 96, 3)
+    assert source.stat().st_mode == mode
 
 
 def test_erase_with_a_mask_changes_only_what_it_covers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,34 +4,40 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from numpy.typing import NDArray
 
 from wagtail_restore import __version__
 from wagtail_restore.catalogue import Model, shipped
+from wagtail_restore.catalogue import models as known_models
 from wagtail_restore.engines.base import Context, Region
 from wagtail_restore.engines.pool import Pool
 from wagtail_restore.engines.runner import Outcome, run
 from wagtail_restore.engines.step import to_float
+from wagtail_restore.engines.told import Progress, error_in_words, remark, report_in_words
 from wagtail_restore.exceptions import Kept, RestoreError, SetupError
 from wagtail_restore.imaging import provenance
 from wagtail_restore.imaging.codec import Picture, decode, encode
-from wagtail_restore.imaging.header import EXTENSIONS
+from wagtail_restore.imaging.header import EXTENSIONS, MAX_SIDE
 from wagtail_restore.imaging.planning import Mode, Plan, Step
 
 KINDS = ("date", "watermark", "text")
 MAX_PIXELS = 256_000_000
+"""The largest picture that is read or written."""
 USUAL = 4.0
 """By how much a picture is enlarged when neither the caller nor the model says."""
 OWN = "own-weights"
 """The alias under which a file given with --weights is known for this one run."""
+FOLDERS = "RESTORE_WEIGHTS"
+"""The environment variable that names the folders of weights, separated as in PATH."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +45,8 @@ class _Job:
     """What one call of the command has to work with."""
 
     arguments: argparse.Namespace
-    models: Mapping[str, Model]
-    masks: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-
-    @property
-    def pool(self) -> Pool:
-        return Pool(self.models, self.arguments.device)
+    pool: Pool
+    masks: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,12 +55,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         report = arguments.perform(arguments)
     except RestoreError as error:
-        sys.stderr.write(_error_in_words(error) + "\n")
+        remark(error_in_words(error))
         return 1
     except OSError as error:
-        sys.stderr.write(f"{error.filename or ''}: {error.strerror or error}\n")
+        remark(f"{error.filename or ''}: {error.strerror or error}")
         return 1
-    text = json.dumps(report, ensure_ascii=False, indent=2) if arguments.json else _in_words(report)
+    text = json.dumps(report, ensure_ascii=False, indent=2) if arguments.json else report_in_words(report)
     sys.stdout.write(text + "\n")
     return 0
 
@@ -69,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     upscale = _command(commands, "upscale", "enlarge a picture", _upscale, out=True)
     upscale.add_argument("--scale", type=_factor, default=None, help="by how much; what the model does when left out")
     upscale.add_argument("--weights", type=Path, help="a file of weights of your own instead of a model we know")
+    upscale.add_argument("--strength", type=_share, help="share of the network, 0 to 1 (1), the rest being Lanczos")
+    upscale.add_argument("--denoise", type=_share, help="noise to take out, 0 to 1, by models that can be told")
     erase = _command(commands, "erase", "erase what a mask covers, or what is found", _erase, out=True)
     what = erase.add_mutually_exclusive_group(required=True)
     what.add_argument("--mask", type=Path, help="a picture of the same size, bright where to erase")
@@ -85,6 +89,8 @@ def _command(commands: Any, name: str, words: str, perform: Any, *, out: bool) -
     if out:
         parser.add_argument("target", metavar="OUT", type=Path)
         parser.add_argument("--creative", action="store_true", help="let models run that may invent")
+        words = f"a folder of weights, may be given again; those in {FOLDERS} when left out"
+        parser.add_argument("--folder", metavar="DIR", action="append", help=words)
     parser.add_argument("--model", default="auto", help="alias of a model, or auto, photo, line")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
@@ -98,6 +104,13 @@ def _factor(text: str) -> float:
     return factor
 
 
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return share
+
+
 def _kinds(text: str) -> tuple[str, ...]:
     kinds = tuple(part.strip() for part in text.split(",") if part.strip())
     unknown = sorted(set(kinds) - set(KINDS))
@@ -107,30 +120,44 @@ def _kinds(text: str) -> tuple[str, ...]:
 
 
 def _upscale(arguments: argparse.Namespace) -> dict[str, Any]:
-    picture = _read(arguments.source)
-    models, alias = dict(shipped()), arguments.model
-    if arguments.weights:
-        models[OWN] = _own(arguments.weights, arguments.device)
-        alias = OWN
-    factor = Pool(models, arguments.device).choose("upscale", alias, scale=USUAL).scale
-    scale = arguments.scale or (factor if factor > 1 else USUAL)
-    size = {"width": max(1, round(picture.width * scale)), "height": max(1, round(picture.height * scale))}
-    return _restore(_Job(arguments, models), picture, Step("upscale", alias, size))
+    job = _Job(arguments, _pool(arguments))
+    return _restore(job, lambda picture: _enlargement(job, picture))
+
+
+def _enlargement(job: _Job, picture: Picture) -> Step:
+    """The Step to the size that was asked for, or to the largest one that may be written."""
+    arguments = job.arguments
+    model = job.pool.choose("upscale", arguments.model, scale=arguments.scale or USUAL)
+    scale = arguments.scale or (model.scale if model.scale > 1 else USUAL)
+    side = MAX_SIDE[_as_named(picture, arguments.target).source.format]
+    most = min(math.sqrt(MAX_PIXELS / (picture.width * picture.height)), side / max(picture.width, picture.height))
+    size = [max(1, round(length * scale)) for length in (picture.width, picture.height)]
+    if scale > most:
+        size = [int(length * most + 1e-6) for length in (picture.width, picture.height)]
+        limits = f"{MAX_PIXELS // 1_000_000} megapixels and {side} pixels a side at most"
+        remark(f"the output is capped at {size[0]} × {size[1]} instead of ×{scale:g}: {limits} are written")
+    amounts = {"strength": arguments.strength, "denoise": arguments.denoise}
+    params = {"width": size[0], "height": size[1], **{name: n for name, n in amounts.items() if n is not None}}
+    if arguments.denoise is not None and not model.partner:
+        remark(f"{model.alias} cannot be told how much noise to take out; --denoise means nothing to it")
+    return Step("upscale", arguments.model, params)
 
 
 def _erase(arguments: argparse.Namespace) -> dict[str, Any]:
-    picture = _read(arguments.source)
+    job = _Job(arguments, _pool(arguments))
     if arguments.detect:
-        step = Step("erase", arguments.model, {"detect": list(arguments.detect)})
-        return _restore(_Job(arguments, shipped()), picture, step)
-    mask = _read(arguments.mask)
+        return _restore(job, lambda picture: Step("erase", arguments.model, {"detect": list(arguments.detect)}))
+    return _restore(job, lambda picture: _covered(job, picture))
+
+
+def _covered(job: _Job, picture: Picture) -> Step:
+    """The Step that erases what the mask covers."""
+    mask = _read(job.arguments.mask)
     if (mask.width, mask.height) != (picture.width, picture.height):
         detail = f"the mask is {mask.width} × {mask.height}, the picture {picture.width} × {picture.height}"
         raise SetupError(detail=detail)
-    painted = to_float(mask.pixels).max(axis=2) > 0.5
-    return _restore(
-        _Job(arguments, shipped(), {"mask": painted}), picture, Step("erase", arguments.model, {"mask": "mask"})
-    )
+    job.masks["mask"] = to_float(mask.pixels).max(axis=2) > 0.5
+    return Step("erase", job.arguments.model, {"mask": "mask"})
 
 
 def _detect(arguments: argparse.Namespace) -> list[dict[str, Any]]:
@@ -141,24 +168,37 @@ def _detect(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     return [region.to_json() for region in regions]
 
 
-def _restore(job: _Job, picture: Picture, step: Step) -> dict[str, Any]:
+def _restore(job: _Job, step_for: Callable[[Picture], Step]) -> dict[str, Any]:
     arguments = job.arguments
-    plan = Plan((step,), Mode.CREATIVE if arguments.creative else Mode.STRICT)
-    context = Context(progress=_Progress())
-    try:
-        outcome = run(
-            plan, picture, job.pool, context, masks=job.masks, detect_confidence=getattr(arguments, "sure", 0.6)
-        )
-    except Kept as kept:
-        _write(arguments.target, arguments.source.read_bytes())
-        return {"outcome": "kept", "why": kept.params["why"], "out": str(arguments.target)}
-    if outcome.unsure:
-        _write(arguments.target, arguments.source.read_bytes())
-        return {**_told(outcome, "unsure"), "out": str(arguments.target)}
-    made = _as_named(outcome.picture, arguments.target)
-    encoded = encode(made, xmp=_packet(job, picture, outcome, made.source.format))
-    _write(arguments.target, encoded.data)
-    return {**_told(outcome, "done"), "notes": list(encoded.notes), "out": str(arguments.target)}
+    with _whole(arguments.target) as file:
+        picture = _read(arguments.source)
+        plan = Plan((step_for(picture),), Mode.CREATIVE if arguments.creative else Mode.STRICT)
+        context = Context(progress=Progress())
+        sure = getattr(arguments, "sure", 0.6)
+        try:
+            outcome = run(plan, picture, job.pool, context, masks=job.masks, detect_confidence=sure)
+        except Kept as kept:
+            _copy(picture, arguments, file)
+            return {"outcome": "kept", "why": kept.params["why"], "out": str(arguments.target)}
+        if outcome.unsure:
+            _copy(picture, arguments, file)
+            return {**_told(outcome, "unsure"), "out": str(arguments.target)}
+        # What is not needed any more makes room for the result and its file, which may be very large.
+        packet = picture.source.xmp
+        del picture
+        job.pool.close()
+        made = _as_named(outcome.picture, arguments.target)
+        notes = encode(made, xmp=_packet(job, packet, outcome, made.source.format), into=file).notes
+    return {**_told(outcome, "done"), "notes": list(notes), "out": str(arguments.target)}
+
+
+def _copy(picture: Picture, arguments: argparse.Namespace, file: BinaryIO) -> None:
+    """The source byte for byte, or in the format that the name of the target asks for."""
+    made = _as_named(picture, arguments.target)
+    if made.source.format == picture.source.format:
+        file.write(arguments.source.read_bytes())
+    else:
+        encode(made, into=file)
 
 
 def _told(outcome: Outcome, word: str) -> dict[str, Any]:
@@ -168,6 +208,21 @@ def _told(outcome: Outcome, word: str) -> dict[str, Any]:
         "below_threshold": outcome.below_threshold,
         "unsure": [region.to_json() for region in outcome.unsure],
     }
+
+
+def _pool(arguments: argparse.Namespace) -> Pool:
+    folders = arguments.folder or [folder for folder in os.environ.get(FOLDERS, "").split(os.pathsep) if folder]
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise FileNotFoundError(2, "no such folder", folder)
+    try:
+        models = known_models(folders=folders)
+    except ValueError as error:
+        raise SetupError(detail=str(error)) from error
+    if getattr(arguments, "weights", None):
+        models[OWN] = _own(arguments.weights, arguments.device)
+        arguments.model = OWN
+    return Pool(models, arguments.device, folders)
 
 
 def _own(path: Path, device: str) -> Model:
@@ -194,59 +249,27 @@ def _as_named(picture: Picture, target: Path) -> Picture:
     return replace(picture, source=replace(picture.source, format=format))
 
 
-def _packet(job: _Job, picture: Picture, outcome: Outcome, format: str) -> bytes:
-    models = [job.models[step["model"]] for step in outcome.report["steps"] if step.get("model")]
+def _packet(job: _Job, existing: bytes | None, outcome: Outcome, format: str) -> bytes:
+    named = [step.get("models") or [step["model"]] for step in outcome.report["steps"] if step.get("model")]
+    models = [job.pool.models[alias] for aliases in named for alias in dict.fromkeys(aliases)]
     names = ", ".join(model.alias for model in models)
-    kind = provenance.kind_of(invents=any(model.kind == "erase" or not model.faithful for model in models))
+    invents = any(model.kind == "erase" or model.invents or not model.faithful for model in models)
     limit = provenance.JPEG_LIMIT if format == "JPEG" else None
-    return provenance.merge(picture.source.xmp, kind, names, __version__, limit=limit)
+    return provenance.merge(existing, provenance.kind_of(invents=invents), names, __version__, limit=limit)
 
 
-def _write(path: Path, data: bytes) -> None:
-    """All or nothing: a program that watches ``path`` never sees half a file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+@contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """A file to write into that becomes ``path`` in the end: a program that watches it never sees half a file."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(2, "no such folder", str(path.parent))
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(name, path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-class _Progress:
-    """Progress on standard error: one line that changes on a terminal, one line for each tenth elsewhere."""
-
-    def __init__(self) -> None:
-        self._tenth = -1
-
-    def __call__(self, fraction: float, doing: str) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{doing} {fraction:4.0%}" + ("\n" if fraction >= 1.0 else ""))
-        elif int(fraction * 10) > self._tenth:
-            self._tenth = int(fraction * 10)
-            sys.stderr.write(f"{doing} {fraction:.0%}\n")
-        sys.stderr.flush()
-
-
-def _error_in_words(error: RestoreError) -> str:
-    """What the class of the error says of itself, and the particulars."""
-    sentence = (type(error).__doc__ or error.code).partition("\n")[0].partition(" (param")[0].rstrip(".")
-    particulars = ", ".join(f"{name} {value}" for name, value in error.params.items())
-    return f"{sentence}: {particulars}" if particulars else f"{sentence}."
-
-
-def _in_words(report: Any) -> str:
-    if isinstance(report, list):
-        rows = [f"{r['kind']:<10} {r['confidence']:.2f}  {r['box']}  {r['text']}" for r in report]
-        return "\n".join(rows) or "nothing found"
-    if report["outcome"] == "kept":
-        return f"{report['out']}: kept as it was ({report['why'].replace('_', ' ')})"
-    if report["outcome"] == "unsure":
-        found = ", ".join(f"{r['kind']} {r['text']!r} ({r['confidence']:.2f})" for r in report["unsure"])
-        return f"{report['out']}: kept as it was; not sure of {found}"
-    width, height = report["to"]
-    return f"{report['out']}: {width} × {height}, {report['seconds']:.1f} s on {report['device']}"
+        with part.open("xb") as file:
+            yield file
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
