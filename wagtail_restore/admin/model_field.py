@@ -42,7 +42,6 @@ class ModelField(forms.ChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=choices, **kwargs)
-        self.widget.attrs["class"] = "w-w-full"  # an alias with its remarks is wider than a telephone
 
     def keep(self, alias: str) -> None:
         """Show a Model that is gone as what it is, so that the first choice of the list is not taken for it."""

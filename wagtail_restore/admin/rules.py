@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django import forms
 from django.db.models import Max, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +41,8 @@ class RuleForm(WagtailAdminModelForm):
             last = ResolutionRule.objects.aggregate(last=Max("sort_order"))["last"]
             self.instance.sort_order = 0 if last is None else last + 1
         self.fields["model"].keep(self.instance.model)
+        for name in ("applies_to", "model", "mode"):
+            self.fields[name].widget.attrs["class"] = "w-w-full"  # some of their choices are wider than a telephone
 
 
 def _only_for(action: str, field: str) -> FieldPanel:
@@ -50,11 +51,10 @@ def _only_for(action: str, field: str) -> FieldPanel:
 
 
 def _panels() -> ObjectList:
-    applies_to = FieldPanel("applies_to", widget=forms.Select(attrs={"class": "w-w-full"}))
     return ObjectList(
         [
             MultiFieldPanel(
-                [FieldPanel("name"), FieldPanel("active"), FieldPanel("collection"), applies_to],
+                [FieldPanel("name"), FieldPanel("active"), FieldPanel("collection"), FieldPanel("applies_to")],
                 heading=_("Rule"),
                 icon="sliders",
             ),
