@@ -29,10 +29,31 @@ MARGIN = 8
 
 
 @dataclass(frozen=True)
+class Mixture:
+    """Patches of two kinds as one row: every ``every``-th of the second kind, again and again where it has fewer."""
+
+    most: Row
+    some: Row
+    every: int
+
+    def __len__(self) -> int:
+        return len(self.most) // (self.every - 1) * self.every
+
+    def __getitem__(self, index: int) -> NDArray[np.uint8]:
+        turn, place = divmod(index, self.every)
+        if place == 0:
+            return np.asarray(self.some[turn % len(self.some)])
+        return np.asarray(self.most[turn * (self.every - 1) + place - 1])
+
+
+Row = NDArray[np.uint8] | Mixture
+
+
+@dataclass(frozen=True)
 class Patches:
     """``train`` and ``valid``: N × 256 × 256 × 3, mapped from disk. ``valid`` are of photographs never trained on."""
 
-    train: NDArray[np.uint8]
+    train: Row
     valid: NDArray[np.uint8]
 
 
@@ -58,7 +79,7 @@ def open_patches(photographs: Path, cache: Path, seed: int) -> Patches:
 
 
 def batch(
-    patches: NDArray[np.uint8], *, count: int, side: int, scale: int, damage: Damage, rng: np.random.Generator
+    patches: Row, *, count: int, side: int, scale: int, damage: Damage, rng: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Draw ``count`` pairs: small pictures N × 3 × side × side and their originals, ``scale`` times larger, in 0…1."""
     pairs = [_pair(patches[int(rng.integers(len(patches)))], side, scale, damage, rng) for _ in range(count)]

@@ -1,4 +1,4 @@
-"""Trains one small upscaler: ``python -m training.train --scale 4 --photographs FOLDER``; start it again to go on."""
+"""Trains one small upscaler for photographs or drawings: ``python -m training.train --help``; run again to go on."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from training import checkpoint
-from training.data import Patches, batch, open_patches
-from training.degradation import Damage
+from training.data import Mixture, Patches, batch, open_patches
+from training.degradation import CLEAN, LINE_ART, PHOTOGRAPHS, Damage
+from training.drawings import open_drawings
 from training.metrics import brightness, psnr
 from training.network import Compact, take_body
 from training.optimiser import Optimiser
@@ -26,6 +27,7 @@ from training.optimiser import Optimiser
 log = logging.getLogger("training")
 
 RUNS = Path("~/.cache/wagtail-restore/training")
+DAMAGES = {"clean": CLEAN, "saved": PHOTOGRAPHS, "line": LINE_ART}
 VALIDATION_SEED = 20_000
 VALIDATION_PAIRS = 64
 
@@ -36,6 +38,7 @@ class Recipe:
 
     scale: int
     steps: int
+    drawings: bool = False
     seed: int = 1
     features: int = 64
     depth: int = 12
@@ -47,7 +50,9 @@ class Recipe:
 
     @property
     def name(self) -> str:
-        return f"compact-x{self.scale}"
+        if self.drawings:
+            return f"compact-line-x{self.scale}"
+        return f"compact-x{self.scale}" + ("-clean" if self.damage == CLEAN else "")
 
 
 @dataclass
@@ -61,22 +66,24 @@ class State:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read the command line, train, and write ``compact-xN.safetensors`` beside the checkpoints."""
+    """Read the command line, train, and write the weights beside the checkpoints."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     torch.set_num_threads(options.threads)
     recipe = Recipe(
         scale=options.scale,
         steps=options.steps,
+        drawings=options.drawings,
         seed=options.seed,
         features=options.features,
         depth=options.depth,
         count=options.count,
         side=options.side,
         rate=options.rate,
+        damage=DAMAGES[options.damage or ("line" if options.drawings else "saved")],
     )
     runs = options.runs.expanduser()
-    patches = open_patches(options.photographs, runs / "patches", recipe.seed)
+    patches = _patches(options, runs / "patches", recipe.seed)
     train(
         recipe,
         patches,
@@ -123,6 +130,17 @@ def train(
     return state
 
 
+def _patches(options: argparse.Namespace, cache: Path, seed: int) -> Patches:
+    """Drawings; or photographs, with a drawing at every so many of them for the lettering and signs in pictures."""
+    if options.drawings:
+        return open_drawings(cache, seed, options.material)
+    photographs = open_patches(options.photographs, cache, seed)
+    if not options.drawing_every:
+        return photographs
+    drawings = open_drawings(cache, seed, options.material)
+    return Patches(Mixture(photographs.train, drawings.train, options.drawing_every), photographs.valid)
+
+
 def learning_rate(step: int, recipe: Recipe) -> float:
     """A short climb, then half a cosine down to a hundredth (Loshchilov & Hutter, SGDR, 2017)."""
     if step < recipe.warm_up:
@@ -133,10 +151,9 @@ def learning_rate(step: int, recipe: Recipe) -> float:
 
 def validate(state: State, recipe: Recipe, patches: Patches) -> float:
     """PSNR (Y, dB) of the averaged weights over clean, bicubic patches of photographs that were held out."""
-    clean = Damage(jpeg_share=0, filters=(1, 0, 0))
     rng = np.random.default_rng(VALIDATION_SEED)
     side, scale = recipe.side, recipe.scale
-    low, high = batch(patches.valid, count=VALIDATION_PAIRS, side=side, scale=scale, damage=clean, rng=rng)
+    low, high = batch(patches.valid, count=VALIDATION_PAIRS, side=side, scale=scale, damage=CLEAN, rng=rng)
     network = Compact(features=recipe.features, depth=recipe.depth, scale=scale)
     network.load_state_dict(state.average)
     with torch.inference_mode():
@@ -185,6 +202,7 @@ def _save(state: State, recipe: Recipe, folder: Path) -> None:
     facts = {
         "architecture": "Compact",
         "scale": str(recipe.scale),
+        "purpose": "line" if recipe.drawings else "photo",
         "seed": str(recipe.seed),
         "steps": str(state.step),
         "licence": "BSD-3-Clause",
@@ -194,10 +212,17 @@ def _save(state: State, recipe: Recipe, folder: Path) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
-    parser.add_argument("--photographs", type=Path, required=True, help="a folder of photographs")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--photographs", type=Path, help="learn from a folder of photographs")
+    what.add_argument("--drawings", action="store_true", help="learn from drawings that are made on the way")
+    parser.add_argument(
+        "--drawing-every", type=int, metavar="N", help="every Nth picture among photographs is a drawing"
+    )
+    parser.add_argument("--material", type=Path, help="a folder of SVG icons and of fonts to draw with")
+    parser.add_argument("--damage", choices=sorted(DAMAGES), help="what befell the pictures (default: saved, or line)")
     parser.add_argument("--scale", type=int, choices=(2, 4), required=True)
     parser.add_argument("--runs", type=Path, default=RUNS, help="for patches and checkpoints (default %(default)s)")
-    parser.add_argument("--name", help="the folder of this training below --runs (default compact-xSCALE)")
+    parser.add_argument("--name", help="the folder of this training below --runs (default: the name of the weights)")
     parser.add_argument("--start", type=Path, help="safetensors of another scale to take the body from")
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--until", type=int, metavar="STEP", help="stop after this step for today")

@@ -10,7 +10,7 @@ np = pytest.importorskip("numpy")
 
 from PIL import Image  # noqa: E402
 
-from training.data import batch, open_patches  # noqa: E402
+from training.data import Mixture, batch, open_patches  # noqa: E402
 from training.degradation import Damage  # noqa: E402
 
 CLEAN = Damage(jpeg_share=0, filters=(1, 0, 0))
@@ -66,3 +66,9 @@ def test_the_same_seed_draws_the_same_pairs() -> None:
     drawn = [batch(patches, count=2, side=16, scale=4, damage=Damage(), rng=np.random.default_rng(4)) for _ in range(2)]
     assert np.array_equal(drawn[0][0], drawn[1][0])
     assert np.array_equal(drawn[0][1], drawn[1][1])
+
+
+def test_every_third_of_a_mixture_is_of_the_second_kind() -> None:
+    photographs, drawings = np.arange(5), np.array([90, 91])
+    mixture = Mixture(photographs, drawings, 3)
+    assert [int(mixture[index]) for index in range(len(mixture))] == [90, 0, 1, 91, 2, 3]
