@@ -119,6 +119,7 @@ def test_what_a_step_is_to_do(step: Step, text: str) -> None:
             "Faces can only be rebuilt in creative mode, because the network invents what it does not see.",
         ),
         ("no_faces", "No face was found. The file was left as it is."),
+        ("faces_left", "Faces were found, but none that would gain by being redrawn. The file was left as it is."),
     ],
 )
 def test_faces_have_their_words(code: str, text: str) -> None:

@@ -16,6 +16,9 @@ TEXTS: Mapping[str, Any] = {
     "nothing_to_clean": gettext_lazy("Nothing to clean up was found. The file was left as it is."),
     "large_enough": gettext_lazy("The picture is large enough already. The file was left as it is."),
     "no_faces": gettext_lazy("No face was found. The file was left as it is."),
+    "faces_left": gettext_lazy(
+        "Faces were found, but none that would gain by being redrawn. The file was left as it is."
+    ),
     "kept": gettext_lazy("There was nothing to do. The file was left as it is."),
     # — skipped —
     "faces_need_creative": gettext_lazy(
@@ -96,6 +99,7 @@ TEXTS: Mapping[str, Any] = {
     "hdr_gain_map_dropped": gettext_lazy("The picture's HDR gain map was left out."),
     "depth_reduced": gettext_lazy("The picture has 8 bits per colour now."),
     "palette_reduced": gettext_lazy("The picture was fitted to a palette of colours again."),
+    "progressive_dropped": gettext_lazy("The JPEG is stored from top to bottom, no longer progressively."),
     "alpha_dropped": gettext_lazy("Transparency, which this format cannot hold, was left out."),
     "quality_raised": gettext_lazy("The file is stored at a higher quality than its source."),
     "metadata_unsupported": gettext_lazy("This format holds no metadata, so the file does not say how it was made."),
@@ -134,6 +138,16 @@ REPAIRS: Mapping[str, Any] = {
     "jpeg": gettext_lazy("Repair traces of JPEG compression"),
 }
 """What a *denoise* Step is to do, by the purpose of its Model."""
+
+LEFT: Mapping[str, Any] = {
+    "small": gettext_lazy("too small"),
+    "unsure": gettext_lazy("not surely a face"),
+    "large": gettext_lazy("sharp enough already"),
+    "turned": gettext_lazy("turned to the side"),
+    "cut": gettext_lazy("cut off by the border"),
+    "many": gettext_lazy("beyond the largest ones"),
+}
+"""Why a face is not redrawn."""
 
 SEEN: Mapping[str, Any] = {"photo": gettext_lazy("as a photo"), "line": gettext_lazy("as line art")}
 """What a picture was taken for."""

@@ -92,21 +92,27 @@ def test_what_each_network_did_is_told(editor: Client, image: Any, job_in: MakeJ
     upscale = {"kind": "upscale", "outcome": "done", "model": "line-x2", "models": ["line-x2", "line-x2", "line-x4"]}
     steps = [
         {"kind": "denoise", "outcome": "done", "model": "fbcnn", "models": ["fbcnn"], "strength": 1.0},
-        {"kind": "face", "outcome": "done", "model": "gfpgan", "faces": 2},
+        {"kind": "face", "outcome": "done", "model": "gfpgan", "faces": 2, "left": {"small": 3, "turned": 1}},
         {**upscale, "content": "line", "strength": 0.6},
     ]
     job_in("published", report={**REPORT, "steps": steps})
     told = words(panel(editor, image))
     assert "Repairing with the model “fbcnn” Rebuilding faces" in told
-    assert "Rebuilding faces 2 faces; with the model “gfpgan” Upscaling" in told
+    left = "4 faces left as they are: too small (3), turned to the side (1)"
+    assert f"Rebuilding faces 2 faces; {left}; with the model “gfpgan” Upscaling" in told
     assert "Upscaling as line art; with the model “line-x2 + line-x4”; 60% strong Size" in told
 
 
-def test_faces_that_were_not_found_are_told(editor: Client, image: Any, job_in: MakeJob) -> None:
-    steps = [{"kind": "face", "outcome": "nothing_found", "faces": 0}, {"kind": "upscale", "outcome": "large_enough"}]
+def test_faces_that_were_not_found_or_not_redrawn_are_told(editor: Client, image: Any, job_in: MakeJob) -> None:
+    steps = [
+        {"kind": "face", "outcome": "no_faces", "found": 0, "faces": 0, "left": {}},
+        {"kind": "face", "outcome": "faces_left", "found": 1, "faces": 0, "left": {"unsure": 1}},
+        {"kind": "upscale", "outcome": "large_enough"},
+    ]
     job_in("published", report={**REPORT, "steps": steps})
     told = words(panel(editor, image))
-    assert "Rebuilding faces nothing was found Upscaling the picture was large enough already" in told
+    assert "Rebuilding faces nothing was found Rebuilding faces one face left as it is: not surely a face (1)" in told
+    assert "Upscaling the picture was large enough already" in told
 
 
 def test_what_was_asked_is_told_until_it_is_done(editor: Client, image: Any, job_in: MakeJob) -> None:

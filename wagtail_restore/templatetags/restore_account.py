@@ -23,7 +23,9 @@ def _steps(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for step in report.get("steps", ()):
         if step.get("outcome") == "done":
             yield messages.doing(step["kind"]), "; ".join(_done(step)) or _("done")
-        elif step.get("outcome") == "nothing_found":
+        elif step.get("outcome") == "faces_left":
+            yield messages.doing(step["kind"]), "; ".join(_left(step))
+        elif step.get("outcome") in ("nothing_found", "no_faces"):
             yield messages.doing(step["kind"]), _("nothing was found")
         elif step.get("outcome") == "large_enough":
             yield messages.doing(step["kind"]), _("the picture was large enough already")
@@ -34,6 +36,7 @@ def _done(step: dict[str, Any]) -> Iterator[str]:
         yield from _erased(step)
     if step["kind"] == "face" and step.get("faces"):
         yield ngettext("one face", "%(count)s faces", step["faces"]) % {"count": step["faces"]}
+        yield from _left(step)
     if step.get("content") in messages.SEEN:
         yield str(messages.SEEN[step["content"]])
     # Through the same network twice is one network to name.
@@ -42,6 +45,16 @@ def _done(step: dict[str, Any]) -> Iterator[str]:
         yield _("with the model “%(model)s”") % {"model": " + ".join(models)}
     if step.get("strength", 1.0) < 1.0:
         yield messages.strong(step["strength"])
+
+
+def _left(step: dict[str, Any]) -> Iterator[str]:
+    """How many faces were not redrawn, and why."""
+    left: dict[str, int] = step.get("left") or {}
+    count = sum(left.values())
+    if count:
+        reasons = ", ".join(f"{messages.LEFT.get(reason, reason)} ({number})" for reason, number in left.items())
+        text = ngettext("one face left as it is: %(reasons)s", "%(count)s faces left as they are: %(reasons)s", count)
+        yield text % {"count": count, "reasons": reasons}
 
 
 def _erased(step: dict[str, Any]) -> Iterator[str]:
