@@ -143,14 +143,21 @@ class Canvas:
     def picture(self, rng: np.random.Generator, *, exact: bool = False) -> NDArray[np.uint8]:
         """The finished drawing, side × side × 3. ``exact``: each pixel is the mean of what lies in it."""
         way = Image.Resampling.BOX if exact else RESAMPLINGS[int(rng.choice(3, p=RESAMPLING_SHARES))]
-        # the same as BOX, and quicker
-        small = self.image.reduce(ZOOM) if way is Image.Resampling.BOX else self.image.resize((self.side,) * 2, way)
+        # halves before it filters, or at once where it only takes means: nearly the same, and several times as fast
+        if way is Image.Resampling.BOX:
+            small = self.image.reduce(ZOOM)
+        else:
+            small = self.image.reduce(ZOOM // 2).resize((self.side, self.side), way)
         return np.asarray(small)
 
 
 def both(one: Mask, other: Mask) -> Mask:
     """What lies in both."""
-    return ImageChops.multiply(one, other)
+    part = one.getbbox()
+    result = Image.new("L", one.size, 0)
+    if part is not None:
+        result.paste(ImageChops.multiply(one.crop(part), other.crop(part)), part)
+    return result
 
 
 def _zoomed(points: Points) -> list[tuple[float, float]]:

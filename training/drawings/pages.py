@@ -30,11 +30,11 @@ def page(canvas: Canvas, rng: np.random.Generator, look: Look) -> None:
 
 
 def scene(canvas: Canvas, rng: np.random.Generator, look: Look) -> None:
-    """A ground, two to seven figures, and what belongs to a comic."""
+    """A ground, three to eleven figures, and what belongs to a comic."""
     side = canvas.side
     _ground(canvas, rng, look)
     size = float(np.exp(rng.uniform(np.log(0.1), np.log(0.45)))) * side
-    for _ in range(int(rng.integers(2, 5 if size > side / 4 else 8))):
+    for _ in range(int(rng.integers(3, 7 if size > side / 4 else 12))):
         figure(canvas, rng, look, rng.uniform(0, side, 2), size * float(rng.uniform(0.6, 1.4)))
     for _ in range(int(rng.integers(0, 8))):
         line = path(rng, side, corners=int(rng.integers(3, 6)))
@@ -92,10 +92,10 @@ def _ground(canvas: Canvas, rng: np.random.Generator, look: Look) -> None:
         slope = gradient(side, angle=float(rng.uniform(0, 6.3)), start=0, end=float(rng.uniform(0.6, 1)))
         other = look.flat(rng) if not look.toned else shaded(look.paper, 0.6)
         canvas.paint(slope, other)
-    elif kind < 0.35 and look.toned:
+    elif look.toned and kind < 0.35:
         within = canvas.mask(blob(rng, rng.uniform(0, side, 2), side * 0.6))
         canvas.paint(both(within, tone(canvas, rng, float(rng.uniform(3, 12)))), look.ink)
-    elif kind < 0.45:
+    elif 0.35 < kind < 0.45:
         aim = rng.uniform(0.3, 0.7, 2) * side
         for angle in rng.uniform(0, 2 * np.pi, int(rng.integers(30, 90))):
             way = np.array([np.cos(angle), np.sin(angle)])
