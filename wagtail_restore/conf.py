@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 
-
 OFFERS = ("noise", "jpeg", "faces", "denoise")
 """What ``OFFER`` may name."""
 

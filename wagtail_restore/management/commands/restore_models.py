@@ -240,8 +240,13 @@ def _chosen(shelf: Shelf, aliases: Sequence[str]) -> list[Model]:
 
 
 def _with_partners(shelf: Shelf, aliases: Sequence[str]) -> list[Model]:
+    """The Models of these names, those that are mixed into them, and what finds the faces that they redraw."""
     chosen = _chosen(shelf, aliases)
-    return _chosen(shelf, [*aliases, *(model.partner for model in chosen if model.partner)])
+    needed = [model.partner for model in chosen if model.partner]
+    if any(model.kind == "face" for model in chosen):
+        finders = (model for model in shelf.known.values() if (model.kind, model.purpose) == ("detect", "faces"))
+        needed += [model.alias for model in finders]
+    return _chosen(shelf, [*aliases, *needed])
 
 
 def _row(model: Model, presence: Presence, path: Path | None) -> tuple[str, ...]:
