@@ -202,9 +202,11 @@ def test_a_band_of_a_wide_picture_is_low() -> None:
 
 def test_where_memory_is_short_bands_and_tiles_are_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tiled, "at_hand", lambda: 100_000_000)
-    band = passage(noise(1500, 600)).band(made(Doubler))
+    engine = made(Doubler)
+    band = passage(noise(1500, 600)).band(engine)
     assert band.nbytes <= 100_000_000 // 8
-    assert max(width * height for width, height in Doubler.sizes) * tiled.HUNGER <= 100_000_000 // 4
+    most = max(width * height for width, height in Doubler.sizes)
+    assert most * engine.capabilities.bytes_per_pixel <= 100_000_000 // 4
 
 
 def test_equal_tiles_are_given_together_as_many_as_are_worth_it() -> None:

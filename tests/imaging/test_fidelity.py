@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
-from wagtail_restore.imaging.fidelity import PERFECT, consistency, is_bad, lock_colour
+from wagtail_restore.imaging.fidelity import PERFECT, REACH, Lock, Measure, consistency, is_bad, lock_colour
 from wagtail_restore.imaging.resampling import resize
 
 
@@ -66,9 +71,11 @@ def test_lock_colour_keeps_grey_grey() -> None:
 
 
 def test_a_result_that_is_not_finite_is_bad() -> None:
-    broken = photo()
-    broken[3, 4, 1] = np.nan
-    assert is_bad(photo(), broken)
+    for value in (np.nan, np.inf, -np.inf):
+        broken = photo()
+        broken[3, 4, 1] = value
+        assert is_bad(photo(), broken)
+        assert is_bad(photo(channels=1), broken[:, :, 1:2])
     assert is_bad(photo(), np.full_like(photo(), np.inf))
 
 
@@ -80,3 +87,68 @@ def test_a_flat_result_of_a_flat_source_is_good() -> None:
     black = np.zeros((16, 16, 3), np.float32)
     assert not is_bad(black, np.zeros((32, 32, 3), np.float32))
     assert not is_bad(photo(), photo())
+
+
+# — in strips —
+
+
+SIZES = pytest.mark.parametrize(
+    ("size", "target"),
+    [((48, 64), (192, 256)), ((100, 70), (231, 161)), ((1, 1), (4, 4)), ((3, 400), (12, 1600)), ((90, 5), (90, 5))],
+)
+
+
+def pair(size: tuple[int, int], target: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """A source, and a result that has drifted from it differently everywhere."""
+    random = np.random.default_rng(8)
+    source = cv2.blur(random.random((*size, 3), dtype=np.float32), (5, 5)).reshape(*size, 3)
+    drift = resize(random.random((2, 2, 3), dtype=np.float32), target[1], target[0]) * np.float32(0.2)
+    return source, resize(source, target[1], target[0]) - drift
+
+
+def strips_of(pixels: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+    """Of all sizes, in no order."""
+    first = 0
+    for count in itertools.cycle([7, 1, 40, 0, 16]):
+        yield pixels[first : first + count]
+        first += count
+        if first >= len(pixels):
+            return
+
+
+@SIZES
+def test_a_lock_in_strips_is_the_lock_of_the_whole(size: tuple[int, int], target: tuple[int, int]) -> None:
+    source, result = pair(size, target)
+    lock = Lock(lambda first, last: source[first:last], size, target)
+    made = np.clip(np.concatenate([lock.push(strip).copy() for strip in strips_of(result)]), 0, 1)
+    assert made == pytest.approx(lock_colour(source, result), abs=0.01 / 255)
+
+
+@SIZES
+def test_the_lock_is_what_its_description_says(size: tuple[int, int], target: tuple[int, int]) -> None:
+    source, result = pair(size, target)
+    drift = source - resize(result, size[1], size[0], Image.Resampling.BICUBIC)
+    low = cv2.GaussianBlur(drift, (0, 0), REACH, borderType=cv2.BORDER_REFLECT)
+    grown = cv2.resize(low, target[::-1], interpolation=cv2.INTER_LINEAR)
+    assert lock_colour(source, result) == pytest.approx(np.clip(result + grown, 0, 1), abs=0.1 / 255)
+    assert np.abs(grown).max() > 5 / 255, "the test must be able to fail"
+
+
+@SIZES
+def test_consistency_in_strips_is_that_of_the_whole(size: tuple[int, int], target: tuple[int, int]) -> None:
+    source, result = pair(size, target)
+    measure = Measure(lambda first, last: source[first:last], size, target)
+    for strip in strips_of(result):
+        measure.push(strip)
+    assert measure.decibels == pytest.approx(consistency(source, result), abs=0.01)
+    assert measure.decibels < 30
+
+
+def test_a_lock_lags_behind_by_no_more_than_it_must() -> None:
+    lock = Lock(lambda first, last: np.zeros((last - first, 8, 3), np.float32), (1000, 8), (4000, 32))
+    came = went = 0
+    for _ in range(100):
+        went += len(lock.push(np.zeros((40, 32, 3), np.float32)))
+        came += 40
+        assert came - went <= 4 * 70 + 40
+    assert went == 4000

