@@ -48,7 +48,7 @@ def write(picture: Picture, out: BinaryIO, *, icc: bytes | None, exif: bytes | N
     parts = bands(picture.height, picture.width * samples)
     for packed, rows in in_order(lambda part: _packed(picture, part), parts):
         out.write(chunk(b"IDAT", packed))
-        checksum = zlib.adler32(rows, checksum)
+        checksum = zlib.adler32(rows.data, checksum)
     end = zlib.compressobj(wbits=-zlib.MAX_WBITS).flush() + struct.pack(">I", checksum)
     out.write(chunk(b"IDAT", end) + chunk(b"IEND", b""))
 
@@ -71,7 +71,7 @@ def _packed(picture: Picture, rows: slice) -> tuple[bytes, NDArray[np.uint8]]:
     step = band.shape[1] // picture.width
     filtered = _filtered(band, np.zeros_like(band[:1]) if above is None else above, step)
     packer = zlib.compressobj(_LEVEL, wbits=-zlib.MAX_WBITS)
-    return packer.compress(filtered) + packer.flush(zlib.Z_FULL_FLUSH), filtered
+    return packer.compress(filtered.data) + packer.flush(zlib.Z_FULL_FLUSH), filtered
 
 
 def _bytes(samples: NDArray[Any]) -> NDArray[np.uint8]:

@@ -70,7 +70,7 @@ def _strip(picture: Picture, rows: slice, packed: bool) -> bytes:
         return samples.tobytes()
     samples = samples.copy()
     samples[:, 1:] -= picture.samples(rows)[:, :-1]
-    return zlib.compress(samples, _LEVEL)
+    return zlib.compress(samples.data, _LEVEL)
 
 
 def _directory(picture: Picture, packed: bool, rows: int, lengths: list[int]) -> dict[int, tuple[int, bytes]]:
