@@ -77,6 +77,16 @@ def test_who_asked_for_what_is_in_wagtails_log(admin_user: Any) -> None:
     assert entry.data["job"] == job.pk and entry.data["wishes"]["upscale"] == "x2"
 
 
+def test_restore_asks_for_repair_and_strength_from_code() -> None:
+    job = restore(make_image(64, 48), upscale="x2", repair="jpeg", strength=0.6, denoise=0.25)
+    assert job is not None
+    repair, upscale = job.steps.steps
+    assert (repair.kind, repair.model) == ("denoise", "jpeg")
+    assert (upscale.params["strength"], upscale.params["denoise"]) == (0.6, 0.25)
+    with pytest.raises(ValueError, match="not between 0 and 1"):
+        restore(make_image(64, 48), upscale="x2", strength=60)
+
+
 def test_a_later_edit_of_the_title_asks_for_nothing(rule: Any) -> None:
     image = make_image(64, 48)
     rule("Wide", min_width=128)

@@ -9,7 +9,7 @@ from wagtail.images import get_image_model
 from wagtail.log_actions import get_active_log_context
 
 from wagtail_restore import jobs, rules, swap
-from wagtail_restore.imaging.planning import CleanUp, Mode, Upscale, Wishes
+from wagtail_restore.imaging.planning import CleanUp, Mode, Repair, Upscale, Wishes
 from wagtail_restore.models import ImageFacts, Job, State
 from wagtail_restore.models.links import image_type
 from wagtail_restore.swap import published, withdrawn
@@ -36,17 +36,33 @@ def restore(
     width: int | None = None,
     model: str = "auto",
     mode: str = Mode.STRICT,
+    strength: float = 1.0,
+    denoise: float | None = None,
+    repair: str = Repair.OFF,
+    faces: bool = False,
     by: Any = None,
 ) -> Job | None:
     """Ask for this image to be restored, from a site's own code.
 
     ``clean_up`` is ``off``, ``dates``, ``marks`` or ``text``; ``upscale`` is ``rule``, ``x2``, ``x4``, ``width`` (then
-    with ``width`` in pixels) or ``no``; ``model`` is ``auto``, ``photo``, ``line`` or the alias of a Model; ``by`` is
-    the user on whose behalf it happens. Returns the Job, whose state tells when there is nothing to do, or None where
-    nothing was asked and no rule holds. Raises ``ValueError`` on a choice that does not exist; a Model that the worker
-    does not know fails the Job.
+    with ``width`` in pixels) or ``no``; ``model`` is ``auto``, ``photo``, ``line`` or the alias of a Model;
+    ``strength`` (0 to 1) is the share of the network against a plain enlargement, ``denoise`` (0 to 1) how much noise a
+    Model that can mix takes away; ``repair`` is ``off``, ``noise`` or ``jpeg``; ``faces`` asks for faces to be rebuilt,
+    in creative mode alone; ``by`` is the user on whose behalf it happens. Returns the Job, whose state tells when there
+    is nothing to do, or None where nothing was asked and no rule holds. Raises ``ValueError`` on a choice or an amount
+    that does not exist; a Model that the worker does not know fails the Job.
     """
-    wishes = Wishes(CleanUp(clean_up), Upscale(upscale), width, model, Mode(mode))
+    wishes = Wishes(
+        CleanUp(clean_up),
+        Upscale(upscale),
+        width,
+        model,
+        Mode(mode),
+        strength=strength,
+        denoise=denoise,
+        faces=faces,
+        repair=Repair(repair),
+    )
     if wishes.upscale is Upscale.WIDTH and not width:
         raise ValueError("upscale='width' needs a width in pixels")
     if not swap.has_facts(image):

@@ -117,9 +117,9 @@ class ResolutionRule(models.Model):
         if self.target_width and self.min_width and self.target_width < self.min_width:
             raise ValidationError({"target_width": _("The target is below the minimum width of this rule.")})
         if self.action == self.Actions.UPSCALE and self.model not in self.Models.values:
-            self._check_model()
+            self._refuse_unfit_model()
 
-    def _check_model(self) -> None:
+    def _refuse_unfit_model(self) -> None:
         model = upscalers().get(self.model)
         if model is None:
             gone = _("There is no model called “%(model)s” in the catalogue any more. Choose another one.")
