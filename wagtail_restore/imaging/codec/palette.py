@@ -121,7 +121,7 @@ def _palette(picture: Picture) -> NDArray[np.uint32] | None:
     for rows in bands(picture.height, picture.width * 4):
         if len(known) > 256:
             return None
-        known = np.unique(np.concatenate([known, np.unique(_packed(picture.part(rows)))]))
+        known = np.union1d(known, _packed(picture.part(rows))).astype(np.uint32)
     return known if len(known) <= 256 else None
 
 
