@@ -129,5 +129,4 @@ def _packed(picture: Picture) -> NDArray[np.uint32]:
     """Red, green, blue and alpha of each pixel as one number."""
     colours = np.broadcast_to(picture.pixels, (*picture.pixels.shape[:2], 3)).astype(np.uint32)
     alpha = np.uint32(255) if picture.alpha is None else picture.alpha.astype(np.uint32)
-    packed: NDArray[np.uint32] = colours[:, :, 0] << 24 | colours[:, :, 1] << 16 | colours[:, :, 2] << 8 | alpha
-    return packed
+    return np.asarray(colours[:, :, 0] << 24 | colours[:, :, 1] << 16 | colours[:, :, 2] << 8 | alpha, np.uint32)
