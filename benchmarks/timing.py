@@ -16,10 +16,14 @@ from benchmarks.photos import Photo
 
 @dataclass
 class Times:
-    """Seconds per megapixel of output by photograph and round, in the same order for every peer, and the results."""
+    """Seconds per megapixel of output by photograph and round, in the same order for every peer, and the results.
+
+    ``cpu_seconds`` are those of all threads of the process together, which other programs disturb less.
+    """
 
     seconds: list[float] = field(default_factory=list)
     results: dict[str, Pixels] = field(default_factory=dict)
+    cpu_seconds: list[float] = field(default_factory=list)
 
     @property
     def median(self) -> float:
@@ -68,9 +72,11 @@ def psnr(ours: Times, theirs: Times) -> float:
 def _once(peer: Peer, photo: Photo, times: Times) -> None:
     given = peer.given(photo.pixels)
     gc.collect()
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time()
     made = peer.enlarge(given)
-    took = time.perf_counter() - began
+    took, busy = time.perf_counter() - began, time.process_time() - busy
     picture = peer.picture(made)
-    times.seconds.append(took / (picture.shape[0] * picture.shape[1] / 1e6))
+    megapixels = picture.shape[0] * picture.shape[1] / 1e6
+    times.seconds.append(took / megapixels)
+    times.cpu_seconds.append(busy / megapixels)
     times.results[photo.name] = picture

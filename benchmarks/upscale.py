@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks import machine, memory, peak, weights
@@ -85,6 +86,7 @@ def _row(name: str, peer: Peer, times: Mapping[str, Times], extra: float) -> dic
         "precision": peer.precision,
         "seconds_per_mp": round(theirs.median, 4),
         "spread": round(theirs.spread, 4),
+        "cpu_seconds_per_mp": round(median(theirs.cpu_seconds), 4),
         "times_ours": round(ratio(mine, theirs), 2),
         "psnr_db": round(psnr(mine, theirs), 1),
         "peak_extra_mib": round(extra, 1),
