@@ -34,6 +34,7 @@ def check_capabilities(can: Capabilities) -> None:
     assert can.kind
     assert can.scale >= 1
     assert can.batch >= 1
+    assert can.bytes_per_pixel >= 1
     assert can.channels
     assert set(can.channels) <= {1, 3}
     assert can.tile >= max(1, 2 * can.overlap) or not can.tiled
@@ -44,6 +45,17 @@ def sample(width: int, height: int, channels: int) -> NDArray[np.float32]:
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     base = 0.5 + 0.3 * np.sin(x / 3.0) * np.cos(y / 4.0)
     return np.stack([np.clip(base + 0.1 * c, 0, 1) for c in range(channels)], axis=2).astype(np.float32)
+
+
+def check_overlap(engine: Engine) -> None:
+    """Away from where a picture was cut by half the overlap, nothing shows that it was cut."""
+    engine.load()
+    can = engine.capabilities
+    reach = can.overlap // 2
+    pixels = sample(3 * reach + 40, reach + 24, can.channels[0])
+    whole = engine.run(pixels)[:, 2 * reach * can.scale :]
+    part = engine.run(pixels[:, reach:])[:, reach * can.scale :]
+    assert np.abs(whole - part).max() < 1 / 255
 
 
 def check_run_many(engine: Engine, can: Capabilities) -> None:
@@ -65,7 +77,8 @@ def _check_run(engine: Engine, can: Capabilities, pixels: NDArray[np.float32]) -
     before = pixels.copy()
     mask = np.zeros((height, width), np.float32)
     mask[height // 3 : height // 2, width // 3 : width // 2] = 1.0
-    result = engine.run(pixels, mask if can.kind == "erase" else None)
+    given = mask if can.kind == "erase" else None
+    result = engine.run(pixels, given)
     assert (pixels == before).all(), "the input is not changed"
     if can.kind == "detect":
         assert all(isinstance(region, Region) for region in result)
@@ -75,3 +88,4 @@ def _check_run(engine: Engine, can: Capabilities, pixels: NDArray[np.float32]) -
     assert np.isfinite(result).all()
     assert result.min() >= 0.0
     assert result.max() <= 1.0
+    assert (engine.run(pixels, given) == result).all(), "the same every time"

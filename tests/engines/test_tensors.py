@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from wagtail_restore.engines.tensors import (
     choose_dtype,
     memory_errors,
     read_state_dict,
+    settle_threads,
     to_array,
     to_tensor,
 )
@@ -28,14 +30,21 @@ CUDA = torch.device("cuda")
 
 def test_there_and_back_again() -> None:
     pixels = np.random.default_rng(1).random((5, 7, 3), dtype=np.float32)
-    tensor = to_tensor(pixels, CPU, torch.float32)
+    tensor = to_tensor(pixels, CPU)
     assert tensor.shape == (1, 3, 5, 7)
     assert tensor.is_contiguous(memory_format=torch.channels_last)
     assert (to_array(tensor) == pixels).all()
+    assert to_array(tensor).flags.c_contiguous
+
+
+def test_what_a_network_does_to_its_input_stays_with_it() -> None:
+    pixels = np.full((2, 3, 1), 0.5, np.float32)
+    to_tensor(pixels, CPU).mul_(0)
+    assert (pixels == 0.5).all()
 
 
 def test_half_precision_comes_back_as_float32() -> None:
-    assert to_array(to_tensor(np.full((2, 2, 1), 0.5, np.float32), CPU, torch.float16)).dtype == np.float32
+    assert to_array(torch.full((1, 1, 2, 2), 0.5, dtype=torch.float16)).dtype == np.float32
 
 
 def test_a_named_device_must_be_there() -> None:
@@ -49,8 +58,29 @@ def test_auto_is_a_device_that_is_there() -> None:
     assert choose_device("auto").type in ("cuda", "mps", "cpu")
 
 
-def test_the_cpu_works_in_float32_and_a_gpu_in_half_where_it_may() -> None:
+@pytest.mark.parametrize(
+    ("capabilities", "bfloat", "expected"),
+    [
+        ({"avx512_bf16": True}, True, torch.bfloat16),
+        ({"avx512_bf16": True}, False, torch.float32),
+        ({"avx512_bf16": False, "avx512_f": True}, True, torch.float32),
+        ({"neon": True, "bf16": True}, True, torch.float32),
+        ({}, True, torch.float32),
+    ],
+)
+def test_a_cpu_works_in_bfloat16_where_it_has_it_and_the_network_bears_it(
+    monkeypatch: pytest.MonkeyPatch, capabilities: dict[str, bool], bfloat: bool, expected: torch.dtype
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities, raising=False)
+    assert choose_dtype(CPU, half=True, bfloat=bfloat) is expected
+
+
+def test_a_torch_too_old_to_know_the_cpu_works_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
     assert choose_dtype(CPU, half=True, bfloat=True) is torch.float32
+
+
+def test_a_gpu_works_in_half_where_it_may() -> None:
     assert choose_dtype(CUDA, half=True, bfloat=True) is torch.float16
     assert choose_dtype(CUDA, half=False, bfloat=False) is torch.float32
 
@@ -76,6 +106,26 @@ def test_every_way_to_run_out_of_memory_is_ours(error: Exception) -> None:
 def test_other_errors_stay_what_they_are() -> None:
     with pytest.raises(RuntimeError, match="sizes do not match"), memory_errors(CPU):
         raise RuntimeError("sizes do not match")
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(("told", "processors", "expected"), [(False, 1, 1), (False, 64, 2), (True, 1, 2)])
+def test_no_more_threads_than_processors_unless_told(
+    threads: None, monkeypatch: pytest.MonkeyPatch, told: bool, processors: int, expected: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(processors)), raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if told:
+        monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    settle_threads.__wrapped__()
+    assert torch.get_num_threads() == expected
 
 
 STATE = {"a.weight": torch.ones(2, 3), "a.bias": torch.zeros(2)}

@@ -33,6 +33,8 @@ class Capabilities:
     """The tile side, in input pixels, that is quickest on its device; larger ones only take more memory."""
     batch: int = 1
     """How many tiles of equal size are worth giving to ``run_many`` at once on its device."""
+    bytes_per_pixel: int = 2048
+    """Memory that it takes for each pixel of a tile, roughly, beyond its weights and the picture it is given."""
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor
 
+from wagtail_restore.engines import cores
 from wagtail_restore.exceptions import OutOfMemory, SetupError, WeightsRefused
 
 WRAPPERS = ("params_ema", "params", "state_dict", "model_state_dict", "model")
@@ -56,13 +59,13 @@ def choose_device(wanted: str) -> torch.device:
 
 
 def choose_dtype(device: torch.device, *, half: bool, bfloat: bool) -> torch.dtype:
-    """The precision for a network that can do ``half`` (float16) or ``bfloat`` (bfloat16): float32 on a CPU.
+    """The precision to try for a network that can do ``half`` (float16) or ``bfloat`` (bfloat16).
 
     On a GPU float16 comes first: it has three more bits of mantissa, which a picture needs more than range; what
-    overflows is noticed and repeated in float32.
+    overflows is noticed and repeated in float32. A CPU is quicker in bfloat16, and only where it has it.
     """
     if device.type == "cpu":
-        return torch.float32
+        return torch.bfloat16 if bfloat and native_bfloat16() else torch.float32
     if half:
         return torch.float16
     if bfloat and (device.type != "cuda" or torch.cuda.is_bf16_supported()):
@@ -70,16 +73,37 @@ def choose_dtype(device: torch.device, *, half: bool, bfloat: bool) -> torch.dty
     return torch.float32
 
 
-def to_tensor(pixels: NDArray[Any], device: torch.device, dtype: torch.dtype) -> Tensor:
-    """(H, W, C) in 0..1 as (1, C, H, W) on ``device``, the channels innermost in memory."""
-    tensor = torch.from_numpy(np.ascontiguousarray(pixels, dtype=np.float32)).permute(2, 0, 1).unsqueeze(0)
-    # permute leaves the channels innermost, which is what convolutions like best: no copy is needed for it
-    return tensor.to(device=device, dtype=dtype)
+def native_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 by itself; where it does not, bfloat16 is slower than float32.
+
+    Only x86 (AVX512_BF16) is taken at its word: on ARM nobody has measured it yet. A torch too old to tell says no.
+    """
+    known: Mapping[str, Any] = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return bool(known.get("avx512_bf16", False))
+
+
+@cache
+def settle_threads() -> None:
+    """Let torch use no more threads than this process has processors, once; ``OMP_NUM_THREADS`` has the last word.
+
+    In a container that was given 2 of 64 processors torch would start 64 threads, which wait for each other.
+    """
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(min(torch.get_num_threads(), cores.at_hand()))
+
+
+def to_tensor(pixels: NDArray[Any], device: torch.device) -> Tensor:
+    """A copy of (H, W, C) in 0..1 as float32 (1, C, H, W) on ``device``, the channels innermost in memory.
+
+    A copy, since some networks change what they are given.
+    """
+    # permute leaves the channels innermost, which is what convolutions like best
+    return torch.from_numpy(np.array(pixels, dtype=np.float32, order="C")).to(device).permute(2, 0, 1)[None]
 
 
 def to_array(tensor: Tensor) -> NDArray[np.float32]:
-    """(1, C, H, W) as float32 (H, W, C) in main memory."""
-    array: NDArray[np.float32] = tensor.squeeze(0).permute(1, 2, 0).float().cpu().numpy()
+    """(1, C, H, W) as float32 (H, W, C) in main memory, innermost the channels."""
+    array: NDArray[np.float32] = tensor[0].permute(1, 2, 0).float().contiguous().cpu().numpy()
     return array
 
 

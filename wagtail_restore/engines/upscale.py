@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from spandrel import ImageModelDescriptor, ModelLoader, ModelTiling, UnsupportedModelError
-from torch import nn
+from torch import Tensor, nn
 
+from wagtail_restore.catalogue import Model
+from wagtail_restore.engines import gpu
 from wagtail_restore.engines.base import Capabilities, Engine
+from wagtail_restore.engines.precision import Net, Settled, draw, settle
 from wagtail_restore.engines.tensors import (
     choose_device,
     choose_dtype,
     memory_errors,
     read_state_dict,
+    settle_threads,
     to_array,
     to_tensor,
 )
 from wagtail_restore.engines.weights import locate
 from wagtail_restore.exceptions import SetupError, WeightsRefused
 
-CPU_TILE = 384
-GPU_TILE = 1024
+TILE = 1024
+"""Larger tiles are not quicker, and only delay progress and a wish to stop."""
+BATCH = 4
+"""Tiles on their way to, in and from a GPU at once; more would not come sooner."""
 WIDEST_OVERLAP = 128
 """Deep networks see further in theory than they do in practice; more overlap than this only costs time."""
 WINDOWED_OVERLAP = 64
@@ -42,86 +52,114 @@ UNLIKE = (
 """What spandrel raises on tensors that look like a network of its acquaintance and are none."""
 
 
+@dataclass(frozen=True)
+class _Loaded:
+    net: Net
+    settled: Settled
+    overlap: int
+    tile: int
+    batch: int
+
+
 class Upscaler(Engine):
     """A Model as spandrel describes it; loaded from a state dict only, never through a pickle of code."""
 
     extra = "worker"
 
-    _net: ImageModelDescriptor[nn.Module] | None = None
+    _loaded: _Loaded | None = None
 
     @property
     def capabilities(self) -> Capabilities:
-        if self._net is None:
+        if self._loaded is None:
             return Capabilities(kind=self.model.kind, scale=self.model.scale)
+        net = self._loaded.net
         return Capabilities(
             kind=self.model.kind,
-            scale=self._net.scale,
-            tiled=self._net.tiling is not ModelTiling.INTERNAL,
-            overlap=self._overlap,
-            channels=(self._net.input_channels,),
-            tile=CPU_TILE if self.device == "cpu" else GPU_TILE,
+            scale=net.scale,
+            tiled=net.tiling is not ModelTiling.INTERNAL,
+            overlap=self._loaded.overlap,
+            channels=(net.input_channels,),
+            tile=self._loaded.tile,
+            batch=self._loaded.batch,
+            bytes_per_pixel=self._loaded.settled.bytes_per_pixel,
         )
 
     @property
     def size(self) -> int:
-        if self._net is None:
+        if self._loaded is None:
             return 0
-        return sum(weight.numel() * weight.element_size() for weight in self._net.model.parameters())
+        return sum(weight.numel() * weight.element_size() for weight in self._loaded.net.model.parameters())
 
     def load(self) -> None:
-        if self._net is not None:
-            return
+        if self._loaded is None:
+            self._load()
+
+    def run(self, pixels: NDArray[Any], mask: NDArray[Any] | None = None) -> NDArray[np.float32]:
+        """One pass of the network; grey networks take one channel, the others three."""
+        return self.run_many([pixels])[0]
+
+    def run_many(self, parts: Sequence[NDArray[Any]]) -> list[NDArray[np.float32]]:
+        """``run`` on each of ``parts``; on an NVIDIA GPU their copies are under way while it works on another."""
+        loaded = self._loaded or self._load()
+        device = torch.device(self.device)
+        net = partial(draw, loaded.net, dtype=loaded.settled.dtype)
+        with memory_errors(device):
+            if device.type == "cuda":
+                return gpu.through(net, parts, device)
+            return [to_array(net(to_tensor(part, device))) for part in parts]
+
+    def full_precision(self) -> bool:
+        if self._loaded is None or self._loaded.settled.dtype is torch.float32:
+            return False
+        settled = self._loaded.settled
+        wider = replace(settled, dtype=torch.float32, bytes_per_pixel=2 * settled.bytes_per_pixel)
+        self._loaded = _loaded(self._loaded.net, wider)
+        return True
+
+    def unload(self) -> None:
+        self._loaded = None
+
+    def _load(self) -> _Loaded:
         device = choose_device(self.device)
+        settle_threads()
         net = _open(self)
         # A scale of 0 stands for weights that nobody has described yet: what the network says then counts.
         if self.model.scale not in (0, net.scale):
             detail = f"the catalogue says ×{self.model.scale}, the network makes ×{net.scale}"
             raise SetupError(model=self.model.alias, detail=detail)
-        self._dtype = choose_dtype(device, half=net.supports_half, bfloat=net.supports_bfloat16)
+        wanted = choose_dtype(device, half=net.supports_half, bfloat=net.supports_bfloat16)
         with memory_errors(device):
-            net.eval().to(device=device, dtype=self._dtype)
-            net.model.to(memory_format=torch.channels_last)
-        self._overlap = overlap_of(net)
+            net.eval().to(device).model.to(memory_format=torch.channels_last)
+            self._loaded = _loaded(net, settle(net, wanted))
         self.device = str(device)
-        self._net = net
-
-    def run(self, pixels: NDArray[Any], mask: NDArray[Any] | None = None) -> NDArray[np.float32]:
-        """One pass of the network; grey networks take one channel, the others three."""
-        self.load()
-        assert self._net is not None  # noqa: S101 — load() has just seen to it, and mypy cannot know
-        device = torch.device(self.device)
-        with memory_errors(device), torch.inference_mode():
-            return to_array(self._net(to_tensor(pixels, device, self._dtype)))
-
-    def full_precision(self) -> bool:
-        if self._net is None or self._dtype is torch.float32:
-            return False
-        self._dtype = torch.float32
-        self._net.to(self._dtype)
-        return True
-
-    def unload(self) -> None:
-        self._net = None
+        return self._loaded
 
 
-def overlap_of(net: ImageModelDescriptor[nn.Module]) -> int:
-    """Input pixels that neighbouring tiles of this network must share: the width of its receptive field.
+def _loaded(net: Net, settled: Settled) -> _Loaded:
+    """With the side of tiles and how many of them to give to a GPU at once; on a CPU the caller knows the room."""
+    overlap = overlap_of(net, settled.reach)
+    if net.device.type != "cuda":
+        return _Loaded(net, settled, overlap, max(TILE, 2 * overlap), 1)
+    room = gpu.memory(net.device) // settled.bytes_per_pixel
+    tile = max(min(TILE, math.isqrt(room)), 2 * overlap)
+    return _Loaded(net, settled, overlap, tile, max(1, min(BATCH, room // tile**2)))
 
-    For a plain chain of convolutions, each k × k adds k − 1; networks with attention windows get a fixed share.
+
+def overlap_of(net: Net, reach: int) -> int:
+    """Input pixels that neighbouring tiles of this network must share, which is how far it sees, edge to edge.
+
+    ``reach`` is that of its convolutions. Networks with attention windows see further, and the deepest see less than
+    they could: these get a fixed share.
     """
-    convolutions = [layer for layer in net.model.modules() if isinstance(layer, nn.Conv2d)]
     windowed = any(isinstance(layer, nn.LayerNorm | nn.MultiheadAttention) for layer in net.model.modules())
-    reach = sum(max(layer.kernel_size) - 1 for layer in convolutions)
-    if windowed:
-        return max(WINDOWED_OVERLAP, min(reach, WIDEST_OVERLAP))
-    return max(8, min(reach, WIDEST_OVERLAP))
+    return max(WINDOWED_OVERLAP if windowed else 8, min(reach, WIDEST_OVERLAP))
 
 
-def _open(engine: Engine) -> ImageModelDescriptor[nn.Module]:
+def _open(engine: Engine) -> Net:
     alias = engine.model.alias
-    state = read_state_dict(locate(engine.model, engine.folders), model=alias)
+    weights = _weights(engine)
     try:
-        net = ModelLoader(device="cpu").load_from_state_dict(state)
+        net = ModelLoader(device="cpu").load_from_state_dict(weights)
     except UNLIKE as error:
         raise WeightsRefused(model=alias, detail=f"no network that spandrel knows: {error}"[:200]) from error
     if not isinstance(net, ImageModelDescriptor):
@@ -130,3 +168,23 @@ def _open(engine: Engine) -> ImageModelDescriptor[nn.Module]:
         channels = f"{net.input_channels} → {net.output_channels}"
         raise WeightsRefused(model=alias, detail=f"takes and gives {channels} channels")
     return net
+
+
+def _weights(engine: Engine) -> dict[str, Tensor]:
+    """The tensors of the Engine's Model, mixed with its partner's where that is wanted.
+
+    Between two networks that were trained from one another, every mix of the weights is a network too, which is how
+    Real-ESRGAN offers more or less denoising (deep network interpolation, Wang et al. 2019, arXiv:1811.10515).
+    """
+    own = _read(engine.model, engine.folders)
+    if engine.mix is None:
+        return own
+    other = _read(engine.mix.partner, engine.folders)
+    if {name: value.shape for name, value in own.items()} != {name: value.shape for name, value in other.items()}:
+        detail = f"its weights cannot be mixed with those of {engine.mix.partner.alias}: they are of another network"
+        raise SetupError(model=engine.model.alias, detail=detail)
+    return {name: torch.lerp(other[name].float(), value.float(), engine.mix.share) for name, value in own.items()}
+
+
+def _read(model: Model, folders: tuple[str, ...]) -> dict[str, Tensor]:
+    return read_state_dict(locate(model, folders), model=model.alias)
