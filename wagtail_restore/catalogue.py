@@ -24,7 +24,7 @@ PURPOSES: Mapping[str, tuple[str, ...]] = {
     "denoise": ("noise", "jpeg", "own"),
     "face": ("face", "own"),
     "erase": ("photo", "own"),
-    "detect": ("photo", "own"),
+    "detect": ("photo", "faces", "own"),
 }
 """What a Model of each kind may be for; the first is what ``auto`` means. ``own``: only by its alias."""
 

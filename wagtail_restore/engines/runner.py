@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from wagtail_restore.engines.base import Context, Region
 from wagtail_restore.engines.enlarge_step import denoise, upscale
 from wagtail_restore.engines.erase_step import erase
+from wagtail_restore.engines.face_step import face
 from wagtail_restore.engines.pool import Pool
 from wagtail_restore.engines.step import Done, Work
 from wagtail_restore.exceptions import Kept, SetupError
@@ -20,7 +21,12 @@ from wagtail_restore.imaging.planning import Plan, Step
 if TYPE_CHECKING:
     from wagtail_restore.imaging.codec import Picture
 
-STEPS: Mapping[str, Callable[[Step, Picture, Work], Done]] = {"erase": erase, "denoise": denoise, "upscale": upscale}
+STEPS: Mapping[str, Callable[[Step, Picture, Work], Done]] = {
+    "erase": erase,
+    "denoise": denoise,
+    "face": face,
+    "upscale": upscale,
+}
 """What performs each kind of Step."""
 
 
@@ -67,7 +73,7 @@ def run(
             break
     unsure = done[-1].unsure if done else ()
     if not unsure and not any(each.changed for each in done):
-        raise Kept(why=_why_kept(plan))
+        raise Kept(why=_why_kept(entries))
     context.progress(1.0, plan.steps[-1].kind)
     report = _report(picture, current, done, entries, perf_counter() - began)
     below = any(each.consistency is not None and each.consistency < each.threshold for each in done)
@@ -87,8 +93,13 @@ def _part(context: Context, index: int, count: int) -> Context:
     return replace(context, progress=lambda fraction, doing: context.progress((index + fraction) / count, doing))
 
 
-def _why_kept(plan: Plan) -> str:
-    return "large_enough" if any(step.kind == "upscale" for step in plan.steps) else "nothing_to_clean"
+def _why_kept(entries: list[dict[str, Any]]) -> str:
+    kinds = {entry["kind"] for entry in entries}
+    if "upscale" in kinds:
+        return "large_enough"
+    if kinds == {"face"}:
+        return "no_faces" if all(entry["outcome"] == "no_faces" for entry in entries) else Kept.code
+    return "nothing_to_clean"
 
 
 def _report(
