@@ -66,6 +66,11 @@ class Model:
     threshold: float = 0.0
     bundled: bool = False
 
+    @property
+    def makes_up(self) -> bool:
+        """Whether what it puts into a picture is its own idea, which the provenance of a result has to say."""
+        return self.kind == "erase" or self.invents or not self.faithful
+
 
 TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
     "str": ((str,), "text"),

@@ -176,11 +176,10 @@ def encode(work: Work) -> None:
     if work.outcome.unsure:
         return
     picture = work.outcome.picture
-    models = [bench.pool.models[step["model"]] for step in work.report["steps"] if step.get("model")]
-    invents = any(model.kind == "erase" or model.invents or not model.faithful for model in models)
-    kind = provenance.kind_of(invents=invents)
+    models = [bench.pool.models[alias] for alias in work.outcome.models]
+    kind = provenance.kind_of(invents=any(model.makes_up for model in models))
     limit = provenance.JPEG_LIMIT if picture.source.format == "JPEG" else None
-    names = " + ".join(model.alias for model in models)
+    names = " + ".join(work.outcome.models)
     xmp = provenance.merge(picture.source.xmp, kind, names, __version__, limit=limit)
     work.encoded = codec.encode(picture, xmp=xmp, keep_gps=conf.KEEP_GPS)
     work.report["notes"] = list(work.encoded.notes)

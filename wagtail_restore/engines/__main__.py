@@ -250,10 +250,9 @@ def _as_named(picture: Picture, target: Path) -> Picture:
 
 
 def _packet(job: _Job, existing: bytes | None, outcome: Outcome, format: str) -> bytes:
-    named = [step.get("models") or [step["model"]] for step in outcome.report["steps"] if step.get("model")]
-    models = [job.pool.models[alias] for aliases in named for alias in dict.fromkeys(aliases)]
-    names = ", ".join(model.alias for model in models)
-    invents = any(model.kind == "erase" or model.invents or not model.faithful for model in models)
+    models = [job.pool.models[alias] for alias in outcome.models]
+    names = ", ".join(outcome.models)
+    invents = any(model.makes_up for model in models)
     limit = provenance.JPEG_LIMIT if format == "JPEG" else None
     return provenance.merge(existing, provenance.kind_of(invents=invents), names, __version__, limit=limit)
 

@@ -43,6 +43,12 @@ class Outcome:
     unsure: tuple[Region, ...] = ()
     below_threshold: bool = False
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The aliases of the Models that had a part in it, in their order."""
+        named = [step.get("models") or [step["model"]] for step in self.report["steps"] if step.get("model")]
+        return tuple(alias for aliases in named for alias in dict.fromkeys(aliases))
+
 
 def run(
     plan: Plan,
@@ -98,7 +104,7 @@ def _why_kept(entries: list[dict[str, Any]]) -> str:
     if "upscale" in kinds:
         return "large_enough"
     if kinds == {"face"}:
-        return "no_faces" if all(entry["outcome"] == "no_faces" for entry in entries) else Kept.code
+        return "no_faces" if all(entry["outcome"] == "no_faces" for entry in entries) else "faces_left"
     return "nothing_to_clean"
 
 
