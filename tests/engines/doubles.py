@@ -44,7 +44,13 @@ class Doubler(Engine):
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            kind=self.model.kind, scale=self.model.scale, tiled=True, overlap=4, tile=512, channels=(3,)
+            kind=self.model.kind,
+            scale=self.model.scale,
+            tiled=True,
+            overlap=4,
+            channels=(3,),
+            tile=512,
+            bytes_per_pixel=100,
         )
 
     @property

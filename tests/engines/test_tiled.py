@@ -256,3 +256,21 @@ def test_a_picture_of_any_shape_comes_back_whole(size: tuple[int, int]) -> None:
     pixels = noise(*size)
     result, _ = tiled.run(made(Doubler), pixels, nothing, never)
     assert np.abs(result - pixels.repeat(2, axis=0).repeat(2, axis=1)).max() < 1e-6
+
+
+def test_on_a_cpu_a_hungry_network_gets_small_tiles_and_a_gpu_says_itself_what_it_bears() -> None:
+    class Hungry(Doubler):
+        """Takes ten thousand bytes a pixel."""
+
+        @property
+        def capabilities(self) -> Any:
+            return replace(super().capabilities, bytes_per_pixel=10_000)
+
+    largest = {}
+    for device in ("cpu", "cuda"):
+        engine = Hungry(model("m", "Hungry", scale=2), device=device)
+        Doubler.sizes.clear()
+        tiled.run(engine, noise(600, 600), nothing, never)
+        largest[device] = max(width * height for width, height in Doubler.sizes)
+    assert largest["cpu"] <= tiled.TILE_BYTES // 10_000
+    assert largest["cuda"] > 300 * 300

@@ -23,7 +23,13 @@ class Resampler(Engine):
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            kind="upscale", scale=self.model.scale, tiled=True, overlap=OVERLAP, channels=(1, 3), tile=TILE
+            kind="upscale",
+            scale=self.model.scale,
+            tiled=True,
+            overlap=OVERLAP,
+            channels=(1, 3),
+            tile=TILE,
+            bytes_per_pixel=20 * self.model.scale**2,
         )
 
     def load(self) -> None:

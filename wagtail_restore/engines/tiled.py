@@ -23,6 +23,9 @@ Report = Callable[[float], None]
 
 BAND_BYTES = 192 << 20
 """What the result of one row of tiles may take at most."""
+TILE_BYTES = 96 << 20
+"""What a network on a CPU may take for a tile, unless it needs more: larger tiles leave its caches and are slower."""
+
 _fitted: WeakKeyDictionary[Engine, int] = WeakKeyDictionary()
 """The tile side that fitted after memory had run out, so that the next picture does not start from the top."""
 
@@ -76,12 +79,12 @@ class Passage:
         while True:
             try:
                 band = self._tiles(plan)
-            except (OutOfMemory, MemoryError):
+            except (OutOfMemory, MemoryError) as error:
                 can = engine.capabilities
                 less = smaller(plan.side, can.overlap) if can.tiled else None
                 self._plan = None
                 if less is None:
-                    raise
+                    raise OutOfMemory(device=engine.device) from error
                 _fitted[engine] = less
                 plan = self._planned(engine, less)
             else:
@@ -175,7 +178,9 @@ def _side(engine: Engine, can: Capabilities, area: int) -> int:
     whole = math.isqrt(area - 1) + 1
     side = min(whole, can.tile, 2 * _fitted.get(engine, whole))
     if engine.device == "cpu":
-        side = min(side, math.isqrt(at_hand() // 4 // max(1, can.bytes_per_pixel)))
+        # Of a tile less than four overlaps wide, more would be thrown away than kept.
+        roomy = max(TILE_BYTES, can.bytes_per_pixel * (4 * can.overlap) ** 2)
+        side = min(side, math.isqrt(min(roomy, at_hand() // 4) // max(1, can.bytes_per_pixel)))
     return max(side, min(SMALLEST, whole))
 
 
