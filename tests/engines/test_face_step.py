@@ -230,7 +230,12 @@ def test_faces_are_looked_for_in_a_smaller_copy() -> None:
     assert told["boxes"] == [[50, 60, 60, 78]]
 
 
-@pytest.mark.parametrize(("faces", "why"), [([], "no_faces"), ([someone(10, 10, 20)], "faces_left")], ids=["none", "small"])
+FACES = pytest.mark.parametrize(
+    ("faces", "why"), [([], "no_faces"), ([someone(10, 10, 20)], "faces_left")], ids=["none", "small"]
+)
+
+
+@FACES
 def test_a_plan_without_a_face_to_redraw_leaves_the_file_alone(faces: list[Face], why: str) -> None:
     tell(*faces)
     with pytest.raises(Kept) as caught:
