@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import report, upscale
+from wagtail_restore.exceptions import RestoreError
 
 BENCHMARKS: Mapping[str, Callable[[upscale.Options], dict[str, Any]]] = {"upscale": upscale.measure}
 
@@ -16,7 +17,11 @@ BENCHMARKS: Mapping[str, Callable[[upscale.Options], dict[str, Any]]] = {"upscal
 def main() -> None:
     given = _arguments()
     options = upscale.Options(given.weights, given.photos, given.device, given.rounds)
-    results = {name: BENCHMARKS[name](options) for name in ([given.name] if given.name else BENCHMARKS)}
+    try:
+        results = {name: BENCHMARKS[name](options) for name in ([given.name] if given.name else BENCHMARKS)}
+    except RestoreError as error:
+        particulars = ", ".join(f"{name} {value}" for name, value in error.params.items())
+        raise SystemExit(f"not measured: {type(error).__doc__} {particulars}") from error
     if given.write:
         for result in results.values():
             report.write(result)

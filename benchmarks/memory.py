@@ -30,7 +30,13 @@ def peak_extra(name: str, subject: Subject, pixels: Pixels) -> float:
     """
     with tempfile.TemporaryDirectory() as folder:
         np.save(Path(folder, "photo.npy"), pixels)
-        task = [name, str(subject.weights), subject.device, str(subject.scale), str(Path(folder, "photo.npy"))]
+        task = [
+            name,
+            str(subject.weights.resolve()),
+            subject.device,
+            str(subject.scale),
+            str(Path(folder, "photo.npy")),
+        ]
         command = [sys.executable, "-m", "benchmarks.memory", json.dumps(task)]
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
     return float(done.stdout.split()[-1]) / MIB

@@ -183,3 +183,13 @@ def test_a_page_without_the_marks_is_refused(tmp_path: Path, told: dict[str, Any
 def test_the_page_of_the_documentation_has_both_marks() -> None:
     text = report.PAGE.read_text("utf-8")
     assert all(mark in text for mark in ("<!-- cpu -->", "<!-- /cpu -->", "<!-- gpu -->", "<!-- /gpu -->"))
+
+
+def test_a_device_that_is_not_there_is_named() -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU here")
+    command = [sys.executable, "-m", "benchmarks", "upscale", "--json", "--device", "cuda:7"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "device cuda:7, detail not on this machine" in done.stderr
