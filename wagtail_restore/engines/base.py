@@ -5,14 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from wagtail_restore.catalogue import Model
 from wagtail_restore.exceptions import OutOfMemory
 
-__all__ = ["Capabilities", "Context", "Engine", "Mix", "OutOfMemory", "Region"]
+__all__ = ["Capabilities", "Context", "Engine", "Mix", "OutOfMemory", "Region", "Stream"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,19 @@ class Region:
         return cls(data["kind"], (x, y, width, height), polygon, data["text"], data["confidence"])
 
 
+class Stream(Protocol):
+    """One picture on its way through an Engine, from top to bottom."""
+
+    def rows(self, width: int) -> int:
+        """How many rows of this width are best given at once."""
+
+    def push(self, rows: NDArray[np.float32], *, last: bool) -> NDArray[np.float32]:
+        """What these rows complete, of those given so far: float32 (rows × scale, W × scale, C), perhaps no row yet.
+
+        With ``last`` the rest comes too. All in all it is what ``Engine.run`` would make of the whole picture.
+        """
+
+
 @dataclass(frozen=True)
 class Context:
     """How a run reports and stops: ``progress(fraction, doing)``; ``check()`` raises when it is to end."""
@@ -122,6 +136,13 @@ class Engine(ABC):
         than ``capabilities.batch`` parts of one shape are given at once. Raises what ``run`` raises.
         """
         return [self.run(part) for part in parts]
+
+    def stream(self) -> Stream | None:
+        """A new way through this Engine for one picture, row by row, where that is better than tiles; else None.
+
+        What ``full_precision`` changes counts for streams that are made after it.
+        """
+        return None
 
     def full_precision(self) -> bool:
         """Work in float32 from now on; False where it did so already."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wagtail_restore.engines.base import Capabilities, Engine
 from wagtail_restore.engines.room import at_hand
+from wagtail_restore.engines.streamed import Flow
 from wagtail_restore.exceptions import BadOutput, OutOfMemory
 from wagtail_restore.imaging.blending import lay
 from wagtail_restore.imaging.fidelity import is_bad
@@ -25,6 +26,9 @@ BAND_BYTES = 192 << 20
 """What the result of one row of tiles may take at most."""
 TILE_BYTES = 96 << 20
 """What a network on a CPU may take for a tile, unless it needs more: larger tiles leave its caches and are slower."""
+
+MARGIN = 16
+"""Pixels mirrored around the picture at most: how it goes on further out, no network has been seen to mind."""
 
 _fitted: WeakKeyDictionary[Engine, int] = WeakKeyDictionary()
 """The tile side that fitted after memory had run out, so that the next picture does not start from the top."""
@@ -64,6 +68,7 @@ class Passage:
         self._check = check
         self._parts = others + 1
         self._plan: _Plan | None = None
+        self._flow: Flow | None = None
         self._start = 0
         self._kept: Pixels | None = None
         self._room: Pixels | None = None
@@ -75,6 +80,8 @@ class Passage:
         When memory runs out the tile side is halved and the band begun again; ``OutOfMemory`` is raised where the
         smallest tile does not fit, after which another Engine may go on. Raises ``BadOutput``.
         """
+        if self._flow is not None or engine.stream() is not None:
+            return self._streamed(engine)
         plan = self._plan if self._plan and self._plan.engine is engine else self._planned(engine)
         while True:
             try:
@@ -90,10 +97,30 @@ class Passage:
             else:
                 return self._woven(plan, band)
 
+    def _streamed(self, engine: Engine) -> Pixels:
+        """The next rows of an Engine that takes rows, joined to what an Engine before it left in tiles."""
+        if self._flow is None:
+            margin = _margin(engine.capabilities)
+            self._flow = Flow(engine, self._shape, self._read, margin, self._start)
+            self.tiles += 1
+        elif self._flow.engine is not engine:
+            self._flow.use(engine)
+        band = self._flow.rows(self._check)
+        if self._kept is not None:
+            while len(band) < len(self._kept):
+                band = np.concatenate([band, self._flow.rows(self._check)])
+            kept, self._kept = self._kept, None
+            lay(kept.swapaxes(0, 1), band[: len(kept)].swapaxes(0, 1), 0, len(kept))
+            band[: len(kept)] = kept
+        self.finished = self._flow.finished
+        self._told = max(self._told, self._flow.done / (self._shape[0] + 2 * _margin(engine.capabilities)))
+        self._report(self._told)
+        return band
+
     def _planned(self, engine: Engine, side: int | None = None) -> _Plan:
         """Tiles for all that is left; neighbours above are done, so the first row shares what they have left over."""
         can = engine.capabilities
-        margin = can.overlap // 2
+        margin = _margin(can)
         height, width, channels = self._shape
         across, down = width + 2 * margin, height + 2 * margin
         if not can.tiled:
@@ -109,15 +136,16 @@ class Passage:
     def _tiles(self, plan: _Plan) -> Pixels:
         """The result of one row of tiles, (rows, W × scale, C), margins left out to the left and right."""
         can, (_, width, channels) = plan.engine.capabilities, self._shape
+        margin = _margin(can)
         row, many = plan.rows[0], max(1, can.batch)
-        rows = self._mirrored(row, can.overlap // 2)
+        rows = self._mirrored(row, margin)
         band = self._empty((row.size * can.scale, width * can.scale, channels))
         for index in range(0, len(plan.columns), many):
             columns = plan.columns[index : index + many]
             self._check()
             results = _checked(plan.engine, [rows[:, column.start : column.stop] for column in columns])
             for column, result in zip(columns, results, strict=True):
-                lay(band, result, (column.start - can.overlap // 2) * can.scale, column.shared * can.scale)
+                lay(band, result, (column.start - margin) * can.scale, column.shared * can.scale)
             self._tell(plan, min(1.0, (index + many) / len(plan.columns)))
         return band
 
@@ -149,7 +177,7 @@ class Passage:
         self._start = plan.next_start
         self.finished = len(plan.rows) == 1
         self._plan = None if self.finished else replace(plan, rows=plan.rows[1:])
-        above = (row.start - can.overlap // 2) * can.scale
+        above = (row.start - _margin(can)) * can.scale
         return band[max(0, -above) : min(end, self._shape[0] * can.scale - above)]
 
     def _tell(self, plan: _Plan, share: float) -> None:
@@ -171,6 +199,10 @@ def run(engine: Engine, pixels: NDArray[Any], report: Report, check: Callable[[]
     while not passage.finished:
         bands.append(passage.band(engine).copy())
     return np.concatenate(bands), passage.tiles
+
+
+def _margin(can: Capabilities) -> int:
+    return min(MARGIN, can.overlap // 2)
 
 
 def _side(engine: Engine, can: Capabilities, area: int) -> int:

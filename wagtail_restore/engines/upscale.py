@@ -18,6 +18,7 @@ from wagtail_restore.catalogue import Model
 from wagtail_restore.engines import gpu
 from wagtail_restore.engines.base import Capabilities, Engine
 from wagtail_restore.engines.precision import Net, Settled, draw, settle
+from wagtail_restore.engines.streaming import Chain, Stream, chain_of
 from wagtail_restore.engines.tensors import (
     choose_device,
     choose_dtype,
@@ -59,6 +60,7 @@ class _Loaded:
     overlap: int
     tile: int
     batch: int
+    chain: Chain | None
 
 
 class Upscaler(Engine):
@@ -108,6 +110,10 @@ class Upscaler(Engine):
                 return gpu.through(net, parts, device)
             return [to_array(net(to_tensor(part, device))) for part in parts]
 
+    def stream(self) -> Stream | None:
+        chain = (self._loaded or self._load()).chain
+        return None if chain is None else Stream(chain)
+
     def full_precision(self) -> bool:
         if self._loaded is None or self._loaded.settled.dtype is torch.float32:
             return False
@@ -138,11 +144,12 @@ class Upscaler(Engine):
 def _loaded(net: Net, settled: Settled) -> _Loaded:
     """With the side of tiles and how many of them to give to a GPU at once; on a CPU the caller knows the room."""
     overlap = overlap_of(net, settled.reach)
+    chain = chain_of(net.model, net.device, settled.dtype)
     if net.device.type != "cuda":
-        return _Loaded(net, settled, overlap, max(TILE, 2 * overlap), 1)
+        return _Loaded(net, settled, overlap, max(TILE, 2 * overlap), 1, chain)
     room = gpu.memory(net.device) // settled.bytes_per_pixel
     tile = max(min(TILE, math.isqrt(room)), 2 * overlap)
-    return _Loaded(net, settled, overlap, tile, max(1, min(BATCH, room // tile**2)))
+    return _Loaded(net, settled, overlap, tile, max(1, min(BATCH, room // tile**2)), chain)
 
 
 def overlap_of(net: Net, reach: int) -> int:

@@ -59,12 +59,15 @@ class Buffer:
 
 
 class Reader:
-    """Rows of a stream by their numbers, as a ``Read``: from top to bottom, each request at or below the last."""
+    """Rows of a stream by their numbers, as a ``Read``: from top to bottom, each request at or below the last.
 
-    def __init__(self, strips: Iterator[Pixels]) -> None:
+    ``top`` is the number of the first row of the stream.
+    """
+
+    def __init__(self, strips: Iterator[Pixels], *, top: int = 0) -> None:
         self._strips = strips
         self._buffer = Buffer()
-        self._top = 0
+        self._top = top
 
     def __call__(self, first: int, last: int) -> Pixels:
         if first < self._top:
