@@ -70,13 +70,13 @@ def _ours(mode: Mode, subject: Subject) -> Peer:
         size = {"width": picture.width * subject.scale, "height": picture.height * subject.scale}
         return runner.run(Plan((Step("upscale", "subject", size),), mode), picture, pool, Context()).picture
 
-    return Peer(enlarge, _precision(engine), lambda p: Picture(p, None, Source("PNG")), lambda made: made.pixels)
+    return Peer(enlarge, engine.precision, lambda p: Picture(p, None, Source("PNG")), lambda made: made.pixels)
 
 
 def _alone(subject: Subject) -> Peer:
     """Our engine with nothing around it: the whole photograph at once, no tiles and no checks."""
     engine = _pool(subject, "wagtail_restore.engines.upscale.Upscaler").get("subject")
-    return Peer(lambda pixels: to_integers(engine.run(to_float(pixels)), np.dtype(np.uint8)), _precision(engine))
+    return Peer(lambda pixels: to_integers(engine.run(to_float(pixels)), np.dtype(np.uint8)), engine.precision)
 
 
 def _realesrganer(subject: Subject) -> Peer:
@@ -116,10 +116,6 @@ def _lanczos(subject: Subject) -> Peer:
 def _pool(subject: Subject, engine: str) -> Pool:
     model = Model("subject", "upscale", engine, scale=subject.scale, file=str(subject.weights.resolve()))
     return Pool({"subject": model}, subject.device)
-
-
-def _precision(engine: Any) -> str:
-    return str(engine._loaded.settled.dtype).removeprefix("torch.")
 
 
 OURS, STRICT, REALESRGANER = "ours", "ours, strict", "RealESRGANer"

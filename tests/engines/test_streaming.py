@@ -12,7 +12,7 @@ from spandrel.architectures.Compact import Compact
 from torch import nn
 
 from tests.engines.contract import sample
-from wagtail_restore.engines.streaming import Chain, Stream, chain_of
+from wagtail_restore.engines.streaming import Chain, Stream, chain_of, through
 from wagtail_restore.engines.tensors import read_state_dict
 
 CPU = torch.device("cpu")
@@ -74,6 +74,11 @@ def test_the_rows_that_were_given_stay_as_they_are() -> None:
     before = pixels.copy()
     streamed(Chain(model, torch.float32), pixels, 30)
     assert (pixels == before).all()
+
+
+def test_a_picture_at_once_is_the_whole() -> None:
+    model, pixels = network(), sample(900, 90, 3)
+    assert np.abs(through(Chain(model, torch.float32), pixels) - whole(model, pixels)).max() < 1e-5
 
 
 def test_wide_pictures_come_in_fewer_rows() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from threadpoolctl import threadpool_info
 
 from wagtail_restore.engines.tensors import (
     choose_device,
@@ -126,6 +127,7 @@ def test_no_more_threads_than_processors_unless_told(
         monkeypatch.setenv("OMP_NUM_THREADS", "2")
     settle_threads.__wrapped__()
     assert torch.get_num_threads() == expected
+    assert {pool["num_threads"] for pool in threadpool_info() if pool["internal_api"] == "openblas"} <= {1}
 
 
 STATE = {"a.weight": torch.ones(2, 3), "a.bias": torch.zeros(2)}

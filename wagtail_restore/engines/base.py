@@ -149,6 +149,11 @@ class Engine(ABC):
         return False
 
     @property
+    def precision(self) -> str:
+        """The kind of number that its network works in, such as ``bfloat16``; empty without one, or before ``load``."""
+        return ""
+
+    @property
     def size(self) -> int:
         """Bytes that the loaded Engine holds."""
         return 0

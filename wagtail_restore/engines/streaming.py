@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -93,6 +94,14 @@ class Stream:
                 return None
             rows = layer.activation(conv2d(rows, layer.weight, layer.bias, padding=(0, 1)))
         return rows
+
+
+def through(chain: Chain, pixels: NDArray[Any]) -> NDArray[np.float32]:
+    """The whole of a picture, float32 (H, W, 3) in 0..1, at once: float32 (H × scale, W × scale, 3)."""
+    stream = Stream(chain)
+    step = stream.rows(pixels.shape[1])
+    tops = range(0, len(pixels), step)
+    return np.concatenate([stream.push(pixels[top : top + step], last=top + step >= len(pixels)) for top in tops])
 
 
 def _layer(convolution: nn.Module, activation: nn.Module, dtype: torch.dtype) -> _Layer:

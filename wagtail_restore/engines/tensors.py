@@ -15,6 +15,7 @@ import safetensors
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
+from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
 from wagtail_restore.engines import cores
@@ -84,12 +85,15 @@ def native_bfloat16() -> bool:
 
 @cache
 def settle_threads() -> None:
-    """Let torch use no more threads than this process has processors, once; ``OMP_NUM_THREADS`` has the last word.
+    """Give the processors to torch, once, and no more of them than this process has; ``OMP_NUM_THREADS`` goes first.
 
-    In a container that was given 2 of 64 processors torch would start 64 threads, which wait for each other.
+    In a container that was given 2 of 64 processors torch would start 64 threads, which wait for each other. numpy's
+    own threads would fight with those of torch, which go on spinning after each layer: on two processors a product of
+    16 × 80 by 80 × 12288 between two convolutions took 6.6 ms with them and 1.1 ms without.
     """
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(min(torch.get_num_threads(), cores.at_hand()))
+    ThreadpoolController().select(internal_api="openblas").limit(limits=1)
 
 
 def to_tensor(pixels: NDArray[Any], device: torch.device) -> Tensor:

@@ -15,10 +15,9 @@ from spandrel import ImageModelDescriptor, ModelLoader, ModelTiling, Unsupported
 from torch import Tensor, nn
 
 from wagtail_restore.catalogue import Model
-from wagtail_restore.engines import gpu
+from wagtail_restore.engines import gpu, streaming
 from wagtail_restore.engines.base import Capabilities, Engine
 from wagtail_restore.engines.precision import Net, Settled, draw, settle
-from wagtail_restore.engines.streaming import Chain, Stream, chain_of
 from wagtail_restore.engines.tensors import (
     choose_device,
     choose_dtype,
@@ -60,7 +59,7 @@ class _Loaded:
     overlap: int
     tile: int
     batch: int
-    chain: Chain | None
+    chain: streaming.Chain | None
 
 
 class Upscaler(Engine):
@@ -87,6 +86,10 @@ class Upscaler(Engine):
         )
 
     @property
+    def precision(self) -> str:
+        return "" if self._loaded is None else str(self._loaded.settled.dtype).removeprefix("torch.")
+
+    @property
     def size(self) -> int:
         if self._loaded is None:
             return 0
@@ -108,11 +111,13 @@ class Upscaler(Engine):
         with memory_errors(device):
             if device.type == "cuda":
                 return gpu.through(net, parts, device)
+            if loaded.chain is not None:
+                return [streaming.through(loaded.chain, part) for part in parts]
             return [to_array(net(to_tensor(part, device))) for part in parts]
 
-    def stream(self) -> Stream | None:
+    def stream(self) -> streaming.Stream | None:
         chain = (self._loaded or self._load()).chain
-        return None if chain is None else Stream(chain)
+        return None if chain is None else streaming.Stream(chain)
 
     def full_precision(self) -> bool:
         if self._loaded is None or self._loaded.settled.dtype is torch.float32:
@@ -144,7 +149,7 @@ class Upscaler(Engine):
 def _loaded(net: Net, settled: Settled) -> _Loaded:
     """With the side of tiles and how many of them to give to a GPU at once; on a CPU the caller knows the room."""
     overlap = overlap_of(net, settled.reach)
-    chain = chain_of(net.model, net.device, settled.dtype)
+    chain = streaming.chain_of(net.model, net.device, settled.dtype)
     if net.device.type != "cuda":
         return _Loaded(net, settled, overlap, max(TILE, 2 * overlap), 1, chain)
     room = gpu.memory(net.device) // settled.bytes_per_pixel
