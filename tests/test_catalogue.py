@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,15 @@ def test_the_preferred_model_of_a_purpose_is_taken_even_when_a_smaller_one_suffi
     assert find(ALL, "upscale", preferred=preferred) is PHOTO4
     assert find(ALL, "upscale", "line", preferred=preferred) is LINE4
     assert find(ALL, "denoise", "noise", preferred=preferred) is NOISE
+
+
+def test_who_prefers_a_model_for_photographs_prefers_it_for_clean_ones_too() -> None:
+    clean = replace(PHOTO2, alias="clean-x2", purpose="clean")
+    known = {**ALL, clean.alias: clean}
+    assert find(known, "upscale", "clean") is clean
+    assert find(known, "upscale", "clean", preferred={"photo": "photo-x4"}) is PHOTO4
+    assert find(known, "upscale", "clean", preferred={"photo": "photo-x4", "clean": "clean-x2"}) is clean
+    assert find(ALL, "upscale", "clean") is PHOTO2
 
 
 @pytest.mark.parametrize("alias", ["nothing", "calm"])

@@ -20,15 +20,18 @@ OURS = "wagtail_restore.engines."
 """An imported entry names an Engine of ours; others belong into the settings."""
 
 PURPOSES: Mapping[str, tuple[str, ...]] = {
-    "upscale": ("photo", "line", "plain", "own"),
+    "upscale": ("photo", "clean", "line", "plain", "own"),
     "denoise": ("noise", "jpeg", "own"),
     "face": ("face", "own"),
     "erase": ("photo", "own"),
     "detect": ("photo", "faces", "own"),
 }
-"""What a Model of each kind may be for; the first is what ``auto`` means. ``own``: only by its alias."""
+"""What a Model of each kind may be for; the first is what ``auto`` means. ``own``: only by its alias.
 
-ANY = ("auto", "photo", "line")
+``clean`` are photographs that were never saved with loss; who prefers a Model for photographs prefers it for these too.
+"""
+
+ANY = ("auto", "photo", "clean", "line")
 """Choices that any Model of the kind may serve where none was made for them."""
 
 
@@ -138,7 +141,8 @@ def find(
     if choice in known and known[choice].kind == kind:
         return known[choice]
     purpose = PURPOSES.get(kind, ("photo",))[0] if choice == "auto" else choice
-    wanted = known.get((preferred or {}).get(purpose, ""))
+    preferred = {"clean": (preferred or {}).get("photo", ""), **(preferred or {})}
+    wanted = known.get(preferred.get(purpose, ""))
     if wanted is not None and wanted.kind == kind and at_hand(wanted):
         return wanted
     groups = _groups(known, kind, purpose, open_to_any=choice in ANY)

@@ -149,7 +149,11 @@ LEFT: Mapping[str, Any] = {
 }
 """Why a face is not redrawn."""
 
-SEEN: Mapping[str, Any] = {"photo": gettext_lazy("as a photo"), "line": gettext_lazy("as line art")}
+SEEN: Mapping[str, Any] = {
+    "photo": gettext_lazy("as a photo"),
+    "clean": gettext_lazy("as a photo saved without loss"),
+    "line": gettext_lazy("as line art"),
+}
 """What a picture was taken for."""
 
 

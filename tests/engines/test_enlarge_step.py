@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -121,8 +122,26 @@ def test_auto_takes_the_network_for_what_is_shown() -> None:
     engines = pool(PHOTO, LINE)
     _, entry = go(upscale(800, 600), drawing(), engines)
     assert (entry["content"], entry["model"]) == ("line", "line-x2")
-    _, entry = go(upscale(), picture(), engines)
+    _, entry = go(upscale(), lossy(), engines)
     assert (entry["content"], entry["model"]) == ("photo", "photo-x2")
+
+
+def lossy() -> Picture:
+    return replace(picture(), source=Source(format="WEBP"))
+
+
+@pytest.mark.parametrize("choice", ["auto", "photo"])
+def test_a_photograph_without_loss_goes_where_nothing_is_repaired(choice: str) -> None:
+    engines = pool(PHOTO, LINE, model("clean-x2", "Bluish", purpose="clean", scale=2))
+    _, entry = go(upscale(alias=choice), picture(), engines)
+    assert (entry["content"], entry["model"]) == ("clean", "clean-x2")
+    _, entry = go(upscale(alias=choice), lossy(), engines)
+    assert entry["model"] == "photo-x2"
+
+
+def test_where_no_network_is_for_clean_photographs_the_usual_one_does() -> None:
+    _, entry = go(upscale(), picture(), pool(PHOTO, LINE))
+    assert (entry["content"], entry["model"]) == ("clean", "photo-x2")
 
 
 def test_where_no_network_is_for_drawings_another_does() -> None:
@@ -132,7 +151,7 @@ def test_where_no_network_is_for_drawings_another_does() -> None:
 
 @pytest.mark.parametrize("choice", ["photo", "photo-x2"])
 def test_who_has_chosen_is_not_asked_what_is_shown(choice: str) -> None:
-    _, entry = go(upscale(800, 600, choice), drawing(), pool(PHOTO, LINE))
+    _, entry = go(upscale(800, 600, choice), replace(drawing(), source=Source("WEBP")), pool(PHOTO, LINE))
     assert "content" not in entry
     assert entry["model"] == "photo-x2"
 

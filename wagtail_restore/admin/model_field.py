@@ -15,6 +15,7 @@ from wagtail_restore.models.rules import ResolutionRule, upscalers
 
 GROUPS: Mapping[str, Any] = {
     "photo": gettext_lazy("For photographs"),
+    "clean": gettext_lazy("For photographs saved without loss"),
     "line": gettext_lazy("For line art"),
     "": gettext_lazy("Others"),
 }

@@ -13,10 +13,13 @@ from wagtail_restore.imaging.content import is_drawing
 from wagtail_restore.imaging.planning import Choice, Mode, Step
 from wagtail_restore.imaging.resampling import Size
 from wagtail_restore.imaging.rows import Pixels
+from wagtail_restore.imaging.traces import is_clean
 
 if TYPE_CHECKING:
     from wagtail_restore.imaging.codec import Picture
 
+CLEAN = "clean"
+"""The purpose of Models for photographs without loss: an editor need not know, the file tells."""
 _FOR_COLOURS = 0.75
 """Their share of the progress where there is transparency too."""
 
@@ -26,15 +29,23 @@ def upscale(step: Step, picture: Picture, work: Work) -> Done:
 
     The network of the smallest sufficient factor is taken, in several passes only where one does not reach, and one
     Lanczos resize leads to the exact size. Transparency goes the same way, as grey. A picture large enough on both
-    sides stays as it is. With the model ``auto``, drawings go through a network for drawings.
+    sides stays as it is. With the model ``auto``, drawings go through a network for drawings; photographs that show no
+    loss go through one that looks for none to repair.
     """
     width, height = int(step.params["width"]), int(step.params["height"])
     if picture.width >= width and picture.height >= height:
         return Done(picture, {"outcome": "large_enough"}, changed=False)
-    if step.model != Choice.AUTO:
+    content = _content(step.model, picture)
+    if content == step.model:
         return _through(step, step.model, picture, work, (height, width))
-    content = Choice.LINE if is_drawing(picture.pixels) else Choice.PHOTO
-    return _through(step, content, picture, work, (height, width), content=str(content))
+    return _through(step, content, picture, work, (height, width), content=content)
+
+
+def _content(choice: str, picture: Picture) -> str:
+    """What kind of picture it is, as closely as ``choice`` leaves that open."""
+    if choice == Choice.AUTO:
+        choice = Choice.LINE if is_drawing(picture.pixels) else Choice.PHOTO
+    return CLEAN if choice == Choice.PHOTO and is_clean(picture) else str(choice)
 
 
 def denoise(step: Step, picture: Picture, work: Work) -> Done:
