@@ -11,6 +11,7 @@ import pytest
 
 from tests.engines.doubles import Doubler, model, pool
 from wagtail_restore.catalogue import Model
+from wagtail_restore.engines import tiled
 from wagtail_restore.engines.base import Context
 from wagtail_restore.engines.passes import Passes, chain
 from wagtail_restore.engines.step import Work
@@ -39,6 +40,13 @@ class Fickle(Doubler):
                 raise OutOfMemory(device=self.device)
         self.devices.append(self.device)
         return super().run(pixels, mask)
+
+
+class Small(Doubler):
+    """Never has the memory."""
+
+    def run(self, pixels: Any, mask: Any = None) -> Any:
+        raise OutOfMemory(device="cpu")
 
 
 class Striper(Doubler):
@@ -127,6 +135,14 @@ def test_when_a_gpu_loses_its_memory_the_cpu_goes_on_from_there() -> None:
     assert passes.device == "cpu"
     assert Fickle.devices == sorted(Fickle.devices, reverse=True), "once on the CPU, it stays there"
     assert set(Fickle.devices) == {"cuda", "cpu"}
+
+
+def test_memory_that_runs_out_in_an_earlier_pass_is_told_as_such_and_costs_the_later_ones_nothing() -> None:
+    small = own(Small, 2)
+    passes = Passes(work(small, TWO), (small, TWO), (400, 200))
+    with pytest.raises(OutOfMemory):
+        through(passes, noise(50, 100))
+    assert not [side for engine, side in tiled._fitted.items() if engine.model is TWO], "its tiles would have fitted"
 
 
 def test_nothing_is_held_that_is_not_needed() -> None:

@@ -148,6 +148,18 @@ def test_another_engine_that_takes_rows_goes_on_where_memory_ran_out() -> None:
     assert np.abs(result - doubled(pixels)).max() < 1e-6
 
 
+def test_the_same_engine_goes_on_when_there_is_memory_again() -> None:
+    by, pixels = engine(), noise(40, 100)
+    work = passage(pixels)
+    bands = [work.band(by).copy() for _ in range(3)]
+    by.full = True
+    with pytest.raises(OutOfMemory):
+        work.band(by)
+    by.full = False
+    result = np.concatenate([*bands, rest(work, by)])
+    assert np.abs(result - doubled(pixels)).max() < 1e-6
+
+
 def test_an_engine_that_takes_none_cannot_go_on() -> None:
     work = passage(noise(40, 100))
     work.band(engine())
@@ -163,5 +175,10 @@ def test_rows_go_on_where_tiles_ended() -> None:
     tiles.load()
     first = work.band(tiles).copy()
     assert not work.finished
-    result = np.concatenate([first, rest(work, engine())])
+    by = engine()
+    by.full = True
+    with pytest.raises(OutOfMemory):
+        work.band(by)
+    by.full = False
+    result = np.concatenate([first, rest(work, by)])
     assert np.abs(result - doubled(pixels)).max() < 1e-6

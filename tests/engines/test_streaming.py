@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +13,10 @@ from spandrel.architectures.Compact import Compact
 from torch import nn
 
 from tests.engines.contract import sample
+from wagtail_restore.engines import streaming
 from wagtail_restore.engines.streaming import Chain, Stream, chain_of, through
 from wagtail_restore.engines.tensors import read_state_dict
+from wagtail_restore.exceptions import OutOfMemory
 
 CPU = torch.device("cpu")
 
@@ -79,6 +82,15 @@ def test_the_rows_that_were_given_stay_as_they_are() -> None:
 def test_a_picture_at_once_is_the_whole() -> None:
     model, pixels = network(), sample(900, 90, 3)
     assert np.abs(through(Chain(model, torch.float32), pixels) - whole(model, pixels)).max() < 1e-5
+
+
+def test_memory_that_runs_out_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*values: Any, **named: Any) -> Any:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes")
+
+    monkeypatch.setattr(streaming, "conv2d", full)
+    with pytest.raises(OutOfMemory):
+        Stream(Chain(network(), torch.float32)).push(sample(8, 8, 3), last=True)
 
 
 def test_wide_pictures_come_in_fewer_rows() -> None:

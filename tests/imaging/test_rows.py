@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wagtail_restore.exceptions import OutOfMemory
 from wagtail_restore.imaging.rows import STRIP_BYTES, Buffer, Pixels, Reader, pieces, strips
 
 
@@ -77,6 +79,17 @@ def test_a_reader_does_not_go_back() -> None:
     read(4, 6)
     with pytest.raises(ValueError, match="row 3 was let go of, 4 is the first that is left"):
         read(3, 6)
+
+
+def test_a_stream_that_ran_out_of_memory_says_so_again() -> None:
+    def broken() -> Any:
+        yield from coming(2)
+        raise OutOfMemory(device="cpu")
+
+    read = Reader(broken())
+    for _ in range(2):
+        with pytest.raises(OutOfMemory):
+            read(0, 3)
 
 
 def test_pieces_are_all_rows_in_turn() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from wagtail_restore.engines.base import Engine
+from wagtail_restore.engines.base import Engine, Stream
 from wagtail_restore.exceptions import BadOutput, OutOfMemory
 from wagtail_restore.imaging.fidelity import is_bad
 from wagtail_restore.imaging.rows import Pixels, Read, Reader, rows_of
@@ -39,7 +39,8 @@ class Flow:
         stream = engine.stream()
         if stream is None:
             raise OutOfMemory(device=engine.device)
-        self.engine, self._stream = engine, stream
+        self.engine = engine
+        self._stream: Stream | None = stream
         self._fed = max(self._top, self.done - engine.capabilities.overlap)
         self._again = self.done - self._fed
 
@@ -51,10 +52,13 @@ class Flow:
         end, scale = self._height + 2 * self._margin, self.engine.capabilities.scale
         while not self.finished:
             check()
+            if self._stream is None:
+                self.use(self.engine)
+                continue
             stop = min(end, self._fed + self._stream.rows(self._width + 2 * self._margin))
             above = max(self._top, self.done - self.engine.capabilities.overlap)
             source = self._given(min(above, self._fed), stop)
-            result = self._pushed(source[len(source) - (stop - self._fed) :], last=stop == end)
+            result = self._pushed(self._stream, source[len(source) - (stop - self._fed) :], last=stop == end)
             self._fed = stop
             again = min(self._again, len(result) // scale)
             result, self._again = result[again * scale :], self._again - again
@@ -68,12 +72,16 @@ class Flow:
             return self._cut(result, scale)
         return np.empty((0, self._width * scale, self._channels), np.float32)
 
-    def _pushed(self, rows: Pixels, *, last: bool) -> Pixels:
-        """What the stream makes of them, in as many channels."""
-        if self._channels == 1:
-            coloured = self._stream.push(np.repeat(rows, 3, axis=2), last=last)
-            return coloured @ np.full((3, 1), 1 / 3, np.float32)
-        return self._stream.push(rows, last=last)
+    def _pushed(self, stream: Stream, rows: Pixels, *, last: bool) -> Pixels:
+        """What the stream makes of them, in as many channels; one that ran out of memory is not used again."""
+        try:
+            if self._channels == 1:
+                coloured = stream.push(np.repeat(rows, 3, axis=2), last=last)
+                return coloured @ np.full((3, 1), 1 / 3, np.float32)
+            return stream.push(rows, last=last)
+        except (OutOfMemory, MemoryError) as error:
+            self._stream = None
+            raise OutOfMemory(device=self.engine.device) from error
 
     def _cut(self, result: Pixels, scale: int) -> Pixels:
         """The rows of the picture among those of the margin."""

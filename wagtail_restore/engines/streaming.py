@@ -13,6 +13,9 @@ from spandrel.architectures.Compact import Compact
 from torch import Tensor, nn
 from torch.nn.functional import conv2d
 
+from wagtail_restore.engines.tensors import memory_errors
+
+CPU = torch.device("cpu")
 REST = torch.channels_last
 COLOURS = 3
 
@@ -67,7 +70,7 @@ class Stream:
 
         A network sees a few rows ahead, so what comes out lags behind; with ``last`` the rest comes too.
         """
-        with torch.inference_mode():
+        with memory_errors(CPU), torch.inference_mode():
             given = torch.from_numpy(np.ascontiguousarray(rows, np.float32))
             self._waiting = given if self._waiting is None else torch.cat([self._waiting, given])
             added = self._through(given.permute(2, 0, 1)[None], last=last)

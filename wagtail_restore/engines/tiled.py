@@ -69,6 +69,7 @@ class Passage:
         self._parts = others + 1
         self._plan: _Plan | None = None
         self._flow: Flow | None = None
+        self._begun: Pixels | None = None
         self._start = 0
         self._kept: Pixels | None = None
         self._room: Pixels | None = None
@@ -84,8 +85,10 @@ class Passage:
             return self._streamed(engine)
         plan = self._plan if self._plan and self._plan.engine is engine else self._planned(engine)
         while True:
+            # What goes wrong above this picture, in an earlier pass, smaller tiles here would not mend.
+            rows = self._mirrored(plan.rows[0], _margin(engine.capabilities))
             try:
-                band = self._tiles(plan)
+                band = self._tiles(plan, rows)
             except (OutOfMemory, MemoryError) as error:
                 can = engine.capabilities
                 less = smaller(plan.side, can.overlap) if can.tiled else None
@@ -105,16 +108,20 @@ class Passage:
             self.tiles += 1
         elif self._flow.engine is not engine:
             self._flow.use(engine)
-        band = self._flow.rows(self._check)
-        if self._kept is not None:
-            while len(band) < len(self._kept):
-                band = np.concatenate([band, self._flow.rows(self._check)])
-            kept, self._kept = self._kept, None
-            lay(kept.swapaxes(0, 1), band[: len(kept)].swapaxes(0, 1), 0, len(kept))
-            band[: len(kept)] = kept
+        band = self._flow.rows(self._check) if self._kept is None else self._joined(self._flow, self._kept)
         self.finished = self._flow.finished
         self._told = max(self._told, self._flow.done / (self._shape[0] + 2 * _margin(engine.capabilities)))
         self._report(self._told)
+        return band
+
+    def _joined(self, flow: Flow, kept: Pixels) -> Pixels:
+        """The first rows of ``flow``, as many as the tiles above have left over, and these woven in."""
+        while self._begun is None or len(self._begun) < len(kept):
+            rows = flow.rows(self._check)
+            self._begun = rows if self._begun is None else np.concatenate([self._begun, rows])
+        band, self._begun, self._kept = self._begun, None, None
+        lay(kept.swapaxes(0, 1), band[: len(kept)].swapaxes(0, 1), 0, len(kept))
+        band[: len(kept)] = kept
         return band
 
     def _planned(self, engine: Engine, side: int | None = None) -> _Plan:
@@ -133,12 +140,11 @@ class Passage:
         shared = 0 if self._kept is None else len(self._kept) // can.scale
         return _Plan(engine, side, spans(0, across, wide, can.overlap), (replace(first, shared=shared), *others))
 
-    def _tiles(self, plan: _Plan) -> Pixels:
-        """The result of one row of tiles, (rows, W × scale, C), margins left out to the left and right."""
+    def _tiles(self, plan: _Plan, rows: Pixels) -> Pixels:
+        """The result of one row of tiles of ``rows``, (rows, W × scale, C), without margins to the left and right."""
         can, (_, width, channels) = plan.engine.capabilities, self._shape
         margin = _margin(can)
         row, many = plan.rows[0], max(1, can.batch)
-        rows = self._mirrored(row, margin)
         band = self._empty((row.size * can.scale, width * can.scale, channels))
         for index in range(0, len(plan.columns), many):
             columns = plan.columns[index : index + many]

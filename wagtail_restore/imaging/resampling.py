@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -87,7 +87,7 @@ class Resizer:
         return self._rows.push(rows.reshape(-1, width * channels)).reshape(-1, width, channels)
 
 
-@cache
+@lru_cache(maxsize=64)
 def coefficients(size: int, target: int, method: Image.Resampling) -> Bands:
     """The weights that lead from ``size`` to ``target`` values, those of Pillow (``precompute_coeffs``)."""
     weigh, reach = _FILTERS[method]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from wagtail_restore.exceptions import OutOfMemory
+
 Pixels = NDArray[np.float32]
 Read = Callable[[int, int], Pixels]
 """Gives the rows from the first number up to the second, float32 (rows, W, C)."""
@@ -61,23 +63,33 @@ class Buffer:
 class Reader:
     """Rows of a stream by their numbers, as a ``Read``: from top to bottom, each request at or below the last.
 
-    ``top`` is the number of the first row of the stream.
+    ``top`` is the number of the first row of the stream. A stream that ran out of memory has ended: who asks again is
+    told the same again.
     """
 
     def __init__(self, strips: Iterator[Pixels], *, top: int = 0) -> None:
         self._strips = strips
         self._buffer = Buffer()
         self._top = top
+        self._failure: OutOfMemory | None = None
 
     def __call__(self, first: int, last: int) -> Pixels:
         if first < self._top:
             raise ValueError(f"row {first} was let go of, {self._top} is the first that is left")
         while self._top + len(self._buffer) < last:
-            strip = next(self._strips)
-            self._buffer.append(strip)
+            self._buffer.append(self._next())
             self._let_go(first)
         self._let_go(first)
         return self._buffer.rows(last - first)
+
+    def _next(self) -> Pixels:
+        if self._failure is not None:
+            raise self._failure
+        try:
+            return next(self._strips)
+        except OutOfMemory as error:
+            self._failure = error
+            raise
 
     def _let_go(self, first: int) -> None:
         self._top += len(self._buffer.take(min(first - self._top, len(self._buffer))))
