@@ -15,12 +15,16 @@ AVERAGE_DECAY = 0.998
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """After ``step`` steps: the weights, their running average (which is what gets published), the optimiser."""
+    """After ``step`` steps: the weights, their running average (which is what gets published), the optimiser.
+
+    ``recipe`` is what the steps were made by, as plain values.
+    """
 
     step: int
     network: dict[str, Tensor]
     average: dict[str, Tensor]
     optimiser: dict[str, object]
+    recipe: dict[str, object]
 
 
 def save(checkpoint: Checkpoint, file: Path) -> None:

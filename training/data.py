@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from training.degradation import Damage, Pixels, degrade
+from training.degradation import Damage, Pixels, degrade, grained
 
 log = logging.getLogger(__name__)
 
 PATCH = 256
-PATCHES_FULL = 16
-PATCHES_HALF = 8
+REDUCED = {1: 6, 2: 10, 3: 8, 4: 6}
+"""How many patches of a photograph at most, by how much it is made smaller first: what cameras took is soft at full
+size, and the pictures of a site have been made smaller too."""
 FLATTEST_SHARE = 0.4
 HELD_OUT_EVERY = 20
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
@@ -66,7 +68,7 @@ def open_patches(photographs: Path, cache: Path, seed: int) -> Patches:
         FileNotFoundError: the folder holds no photograph of at least 256 × 256 pixels.
     """
     files = sorted(file for file in photographs.iterdir() if file.suffix.lower() in SUFFIXES)
-    told = json.dumps([seed, PATCH, PATCHES_FULL, PATCHES_HALF, [(file.name, file.stat().st_size) for file in files]])
+    told = json.dumps([seed, PATCH, list(REDUCED.items()), [(file.name, file.stat().st_size) for file in files]])
     folder = cache / hashlib.sha256(told.encode()).hexdigest()[:16]
     if not (folder / "complete").is_file():
         folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +98,7 @@ def _pair(
     large = (side + MARGIN) * scale
     top, left = (int(rng.integers(PATCH - large + 1)) for _ in range(2))
     high = np.asarray(patch[top : top + large, left : left + large])
-    high = np.ascontiguousarray(_turned(high, int(rng.integers(8))))
+    high = grained(np.ascontiguousarray(_turned(high, int(rng.integers(8)))), damage, rng)
     low = degrade(high, scale, damage, rng)
     y, x = (int(rng.integers(MARGIN + 1)) for _ in range(2))
     return low[y : y + side, x : x + side], high[y * scale :, x * scale :][: side * scale, : side * scale]
@@ -124,21 +126,28 @@ def _write(files: list[Path], target: Path, seed: int) -> None:
 
 
 def _patches_of(file: Path, rng: np.random.Generator) -> Iterator[Pixels]:
-    """Patches at full size and, where fine detail is denser, at half size; the flattest ones are left out."""
+    """Patches at full size and at smaller ones; the flattest are left out."""
     with Image.open(file) as opened:
         picture = opened.convert("RGB")
-    yield from _cut(np.asarray(picture), PATCHES_FULL, rng)
-    yield from _cut(np.asarray(picture.reduce(2)), PATCHES_HALF, rng)
+    for factor, most in REDUCED.items():
+        yield from _cut(np.asarray(picture.reduce(factor)), most, rng)
 
 
 def _cut(picture: Pixels, most: int, rng: np.random.Generator) -> Iterator[Pixels]:
+    """At most so many patches, laid evenly over the picture so that its borders count too."""
     height, width = picture.shape[:2]
-    places = [(y, x) for y in range(0, height - PATCH + 1, PATCH) for x in range(0, width - PATCH + 1, PATCH)]
-    tiles = [picture[y : y + PATCH, x : x + PATCH] for y, x in places]
+    if min(height, width) < PATCH:
+        return
+    tiles = [picture[y : y + PATCH, x : x + PATCH] for y in _starts(height) for x in _starts(width)]
     tiles.sort(key=_detail, reverse=True)
-    lively = tiles[: max(1, round(len(tiles) * (1 - FLATTEST_SHARE)))] if tiles else []
+    lively = tiles[: max(1, round(len(tiles) * (1 - FLATTEST_SHARE)))]
     for index in rng.permutation(len(lively))[:most]:
         yield lively[index].copy()
+
+
+def _starts(side: int) -> list[int]:
+    count = math.ceil(side / PATCH)
+    return [round(index * (side - PATCH) / max(1, count - 1)) for index in range(count)]
 
 
 def _detail(tile: Pixels) -> float:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from training import checkpoint
 from training.data import Mixture, Patches, batch, open_patches
-from training.degradation import CLEAN, LINE_ART, PHOTOGRAPHS, Damage
+from training.degradation import BICUBIC, CLEAN, LINE_ART, PHOTOGRAPHS, Damage
 from training.drawings import open_drawings
 from training.metrics import brightness, psnr
 from training.network import Compact, take_body
@@ -52,7 +53,13 @@ class Recipe:
     def name(self) -> str:
         if self.drawings:
             return f"compact-line-x{self.scale}"
-        return f"compact-x{self.scale}" + ("-clean" if self.damage == CLEAN else "")
+        return f"compact-clean-x{self.scale}" if self.damage == CLEAN else f"compact-x{self.scale}"
+
+    def told(self) -> dict[str, object]:
+        """All but the number of steps, which may be raised later, as plain values for a checkpoint."""
+        told: dict[str, object] = json.loads(json.dumps(asdict(self)))
+        del told["steps"]
+        return told
 
 
 @dataclass
@@ -109,6 +116,9 @@ def train(
     Each step draws its pictures from the seed and its own number, so an interrupted training sees the same pictures
     as one that was not. ``start``: safetensors whose body a fresh training begins with; ``until``: the step to stop
     after for today.
+
+    Raises:
+        ValueError: the checkpoint is of a training with another recipe.
     """
     folder.mkdir(parents=True, exist_ok=True)
     state = _begin(recipe, folder, start)
@@ -153,7 +163,7 @@ def validate(state: State, recipe: Recipe, patches: Patches) -> float:
     """PSNR (Y, dB) of the averaged weights over clean, bicubic patches of photographs that were held out."""
     rng = np.random.default_rng(VALIDATION_SEED)
     side, scale = recipe.side, recipe.scale
-    low, high = batch(patches.valid, count=VALIDATION_PAIRS, side=side, scale=scale, damage=CLEAN, rng=rng)
+    low, high = batch(patches.valid, count=VALIDATION_PAIRS, side=side, scale=scale, damage=BICUBIC, rng=rng)
     network = Compact(features=recipe.features, depth=recipe.depth, scale=scale)
     network.load_state_dict(state.average)
     with torch.inference_mode():
@@ -173,6 +183,8 @@ def _begin(recipe: Recipe, folder: Path, start: Path | None) -> State:
     if not saved.is_file():
         return State(network, optimiser, {name: value.clone() for name, value in network.state_dict().items()})
     earlier = checkpoint.load(saved)
+    if earlier.recipe != recipe.told():
+        raise ValueError(f"{saved} is of another recipe; give this training another --name, or remove the folder")
     network.load_state_dict(earlier.network)
     optimiser.load_state_dict(earlier.optimiser)
     log.info("going on after step %d", earlier.step)
@@ -196,13 +208,15 @@ def _step(state: State, recipe: Recipe, patches: Patches) -> float:
 
 def _save(state: State, recipe: Recipe, folder: Path) -> None:
     checkpoint.save(
-        checkpoint.Checkpoint(state.step, state.network.state_dict(), state.average, state.optimiser.state_dict()),
+        checkpoint.Checkpoint(
+            state.step, state.network.state_dict(), state.average, state.optimiser.state_dict(), recipe.told()
+        ),
         folder / "checkpoint.pt",
     )
     facts = {
         "architecture": "Compact",
         "scale": str(recipe.scale),
-        "purpose": "line" if recipe.drawings else "photo",
+        "purpose": "line" if recipe.drawings else "clean" if recipe.damage == CLEAN else "photo",
         "seed": str(recipe.seed),
         "steps": str(state.step),
         "licence": "BSD-3-Clause",

@@ -28,9 +28,9 @@ def photographs(tmp_path: Path) -> Path:
 
 def test_held_out_photographs_are_not_trained_on(photographs: Path, tmp_path: Path) -> None:
     patches = open_patches(photographs, tmp_path / "cache", seed=1)
-    # 0.png is held out: one patch. Of 1.png: two of four at full size (the flattest ones fall), one at half size
-    assert patches.valid.shape == (1, 256, 256, 3)
-    assert patches.train.shape == (3, 256, 256, 3)
+    # 0.png is held out: two places of four (the flattest fall). Of 1.png: five of nine, and two of four at half size
+    assert patches.valid.shape == (2, 256, 256, 3)
+    assert patches.train.shape == (7, 256, 256, 3)
 
 
 def test_patches_are_cut_only_once(photographs: Path, tmp_path: Path) -> None:
@@ -59,6 +59,27 @@ def test_a_pair_shows_the_same_place(scale: int) -> None:
     assert high.shape == (16, 3, 16 * scale, 16 * scale)
     means = high.reshape(16, 3, 16, scale, 16, scale).mean(axis=(3, 5))
     assert np.abs(means - low).max() < 0.01
+
+
+def test_grain_is_part_of_the_large_picture_and_what_it_leaves_of_the_small_one() -> None:
+    patches = np.full((1, 256, 256, 3), 128, np.uint8)
+    damage = Damage(jpeg_share=0, filters=(0, 0, 1), grain_share=1.0, grain=(8.0, 8.0))
+    low, high = batch(patches, count=4, side=16, scale=4, damage=damage, rng=np.random.default_rng(3))
+    assert 4 < high.std() * 255 < 8
+    means = high.reshape(4, 3, 16, 4, 16, 4).mean(axis=(3, 5))
+    assert np.abs(means - low).max() < 0.01
+
+
+def test_patches_are_of_several_sizes_and_reach_the_borders(tmp_path: Path) -> None:
+    picture = np.random.default_rng(2).integers(0, 255, (600, 1100, 3), np.uint8)
+    picture[-1], picture[:, -1] = 255, 255
+    folder = tmp_path / "photographs"
+    folder.mkdir()
+    Image.fromarray(picture[:256, :256]).save(folder / "held out.png")
+    Image.fromarray(picture).save(folder / "one.png")
+    train = open_patches(folder, tmp_path / "cache", seed=1).train
+    assert len(train) == 6 + 4, "of 15 places the liveliest, at most six; of six at half size the livelier ones"
+    assert any((np.asarray(patch)[-1] == 255).all() for patch in train)
 
 
 def test_the_same_seed_draws_the_same_pairs() -> None:

@@ -54,6 +54,12 @@ def test_a_second_start_goes_on_after_the_last_step(
     assert checkpoint.load(tmp_path / "runs" / "first" / "checkpoint.pt").step == 2
 
 
+def test_another_recipe_does_not_go_on_in_the_same_folder(photographs: Path, tmp_path: Path) -> None:
+    run(photographs, tmp_path, steps=1)
+    with pytest.raises(ValueError, match=r"checkpoint\.pt is of another recipe; give this training another --name"):
+        run(photographs, tmp_path, steps=2, more=["--damage", "clean"])
+
+
 def test_an_interrupted_training_ends_as_one_that_was_not(photographs: Path, tmp_path: Path) -> None:
     recipe = train.Recipe(scale=4, steps=4, features=28, depth=1, count=2, side=16, warm_up=0)
     patches = open_patches(photographs, tmp_path / "patches", seed=1)
