@@ -202,7 +202,9 @@ def _manner(step: Step) -> Iterator[str]:
     if "strength" in step.params:
         yield strong(step.params["strength"])
     if "denoise" in step.params:
-        yield _("%(percent)s%% of the noise removed") % {"percent": round(100 * step.params["denoise"])}
+        yield _("%(percent)s%% of the noise removed if the model can be told") % {
+            "percent": round(100 * step.params["denoise"])
+        }
 
 
 def strong(share: float) -> str:
