@@ -102,7 +102,7 @@ SIZE = {"width": 1280, "height": 960}
         (Step("upscale", "hat-x4", SIZE), "Upscale to 1280 × 960 (with the model “hat-x4”)"),
         (
             Step("upscale", "photo", {**SIZE, "strength": 0.29, "denoise": 0.0}),
-            "Upscale to 1280 × 960 (as a photo, 29% strong, 0% of the noise removed if the model can be told)",
+            "Upscale to 1280 × 960 (as a photo, 29% strength, 0% of the noise removed if the model can be told)",
         ),
         (Step("brand_new"), "brand_new"),
     ],

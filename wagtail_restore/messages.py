@@ -209,7 +209,7 @@ def _manner(step: Step) -> Iterator[str]:
 
 def strong(share: float) -> str:
     """How strongly a network was used, of a ``share`` in 0..1."""
-    return _("%(percent)s%% strong") % {"percent": round(100 * share)}
+    return _("%(percent)s%% strength") % {"percent": round(100 * share)}
 
 
 def kind(code: str) -> str:

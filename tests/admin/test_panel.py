@@ -100,7 +100,7 @@ def test_what_each_network_did_is_told(editor: Client, image: Any, job_in: MakeJ
     assert "Repairing with the model “fbcnn” Rebuilding faces" in told
     left = "4 faces left as they are: too small (3), turned to the side (1)"
     assert f"Rebuilding faces 2 faces; {left}; with the model “gfpgan” Upscaling" in told
-    assert "Upscaling as line art; with the model “line-x2 + line-x4”; 60% strong Size" in told
+    assert "Upscaling as line art; with the model “line-x2 + line-x4”; 60% strength Size" in told
 
 
 def test_faces_that_were_not_found_or_not_redrawn_are_told(editor: Client, image: Any, job_in: MakeJob) -> None:
@@ -122,7 +122,7 @@ def test_what_was_asked_is_told_until_it_is_done(editor: Client, image: Any, job
     job.changed(plan=plan.to_json())
     told = words(panel(editor, image))
     assert "Repair traces of JPEG compression. Asked for by the editor. Rebuild faces. Asked for" in told
-    assert "Upscale to 128 × 96 (as line art, 60% strong). Asked for by the editor." in told
+    assert "Upscale to 128 × 96 (as line art, 60% strength). Asked for by the editor." in told
 
 
 def test_cleaning_that_found_nothing_says_so(editor: Client, image: Any, job_in: MakeJob) -> None:
