@@ -72,7 +72,8 @@ def _whole(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield pgettext("duration", "Time"), f"{seconds} ({report['device']})" if report.get("device") else seconds
     if report.get("consistency") is not None:
         value = {"decibels": number_format(report["consistency"], 1)}
-        yield _("Consistency"), _("%(decibels)s dB (made small again, how closely it matches the original)") % value
+        text = _("%(decibels)s dB (how closely the result, made small again, matches the original)")
+        yield _("Consistency"), text % value
     remarks = [messages.say(Note(code)) for code in report.get("notes", ())]
     if remarks:
         yield _("Remarks"), " ".join(remarks)
