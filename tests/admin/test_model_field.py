@@ -91,7 +91,7 @@ def test_a_model_that_never_was_cannot_be_chosen(admin: Client) -> None:
         ({"licence": "CC BY-NC", "commercial": False}, "Licence: CC BY-NC, not for commercial use."),
         (
             {"summary": "Sharp.", "file": "a.pth", "sources": ("https://example.org/a.pth",)},
-            "Sharp. Once, on the worker: restore_models pull a-x4",
+            "Sharp. Before its first use, run on the worker: restore_models pull a-x4",
         ),
     ],
 )

@@ -83,6 +83,6 @@ def _remarks(model: Model) -> Iterable[str]:
         text = _("Licence: %(licence)s.") if model.commercial else _("Licence: %(licence)s, not for commercial use.")
         yield text % {"licence": model.licence}
     if model.sources and not model.bundled:
-        yield _("Once, on the worker: restore_models pull %(model)s") % {"model": model.alias}
+        yield _("Before its first use, run on the worker: restore_models pull %(model)s") % {"model": model.alias}
     elif model.file and not model.bundled:
         yield _("Its weights must lie in a folder of the worker: %(file)s") % {"file": model.file}
