@@ -86,9 +86,9 @@ class Compact(nn.Module):
 
 
 def take_body(network: Compact, trained: Mapping[str, Tensor]) -> None:
-    """Start from the body of a network trained for another scale; only the last convolution begins anew.
+    """Start from a network trained for this scale, or from the body of one for a multiple of it.
 
-    The new last convolution is the mean of the trained one over the places that fall into the same new pixel, so a ×2
+    The last convolution becomes the mean of the trained one over the places that fall into the same new pixel, so a ×2
     network starts as the ×4 network seen at half its size.
 
     Raises:
