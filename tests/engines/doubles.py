@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from wagtail_restore.catalogue import Model
 from wagtail_restore.engines.base import Capabilities, Engine, Region
 from wagtail_restore.engines.pool import Pool
+from wagtail_restore.engines.tiled import Passage
 from wagtail_restore.exceptions import OutOfMemory
 from wagtail_restore.imaging.codec import Picture, Source
 
@@ -145,3 +147,14 @@ class Finder(Engine):
 
     def run(self, pixels: NDArray[Any], mask: NDArray[Any] | None = None) -> list[Region]:
         return list(self.regions)
+
+
+def drawn(
+    engine: Engine, pixels: Any, report: Callable[[float], None] = lambda share: None, check: Any = lambda: None
+) -> tuple[Any, int]:
+    """The whole result of ``engine`` on ``pixels`` by way of a passage, and the number of tiles it took."""
+    passage = Passage(pixels.shape, lambda first, last: pixels[first:last], report, check)
+    bands = []
+    while not passage.finished:
+        bands.append(passage.band(engine).copy())
+    return np.concatenate(bands), passage.tiles

@@ -12,7 +12,7 @@ from PIL import Image
 
 pytest.importorskip("torch")
 
-from tests.engines.doubles import model, picture, pool
+from tests.engines.doubles import drawn, model, picture, pool
 from wagtail_restore.catalogue import shipped
 from wagtail_restore.engines import tiled
 from wagtail_restore.engines.base import Capabilities, Context, Engine
@@ -60,7 +60,7 @@ def loaded(alias: str) -> InTiles:
 
 
 def made(engine: Engine, pixels: NDArray[Any]) -> tuple[NDArray[np.float32], int]:
-    return tiled.run(engine, pixels, lambda share: None, lambda: None)
+    return drawn(engine, pixels)
 
 
 def in_one_piece(engine: InTiles, pixels: NDArray[Any]) -> NDArray[np.float32]:

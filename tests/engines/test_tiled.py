@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from tests.engines.doubles import Broken, Doubler, Overflowing, model
+from tests.engines.doubles import Broken, Doubler, Overflowing, drawn, model
 from wagtail_restore.engines import tiled
 from wagtail_restore.engines.base import Engine
 from wagtail_restore.exceptions import BadOutput, Cancelled, OutOfMemory
@@ -42,7 +42,7 @@ def never() -> None:
 
 
 def test_a_picture_that_fits_goes_in_one_piece() -> None:
-    result, tiles = tiled.run(made(Doubler), noise(300, 200), nothing, never)
+    result, tiles = drawn(made(Doubler), noise(300, 200), nothing, never)
     mirrored = 2 * 2
     assert (result.shape, tiles, Doubler.sizes) == ((400, 600, 3), 1, [(300 + mirrored, 200 + mirrored)])
 
@@ -56,18 +56,18 @@ def test_a_network_sees_the_picture_mirrored_beyond_its_border() -> None:
             shifted[:, 1:] = pixels[:, :-1]
             return shifted.repeat(2, axis=0).repeat(2, axis=1)
 
-    result, _ = tiled.run(made(Neighbour), np.ones((20, 30, 3), np.float32), nothing, never)
+    result, _ = drawn(made(Neighbour), np.ones((20, 30, 3), np.float32), nothing, never)
     assert result.min() == 1.0
 
 
 def test_a_picture_of_one_pixel_has_nothing_to_mirror() -> None:
-    result, _ = tiled.run(made(Doubler), noise(1, 1), nothing, never)
+    result, _ = drawn(made(Doubler), noise(1, 1), nothing, never)
     assert result.shape == (2, 2, 3)
 
 
 def test_a_larger_picture_goes_in_tiles_and_comes_back_whole() -> None:
     pixels = noise(700, 400)
-    result, tiles = tiled.run(made(Doubler), pixels, nothing, never)
+    result, tiles = drawn(made(Doubler), pixels, nothing, never)
     assert tiles == 2
     assert np.abs(result - pixels.repeat(2, axis=0).repeat(2, axis=1)).max() < 1e-6
 
@@ -75,7 +75,7 @@ def test_a_larger_picture_goes_in_tiles_and_comes_back_whole() -> None:
 def test_when_memory_runs_out_the_tile_is_halved() -> None:
     Doubler.limit = 128 * 128
     pixels = noise(500, 100)
-    result, _ = tiled.run(made(Doubler), pixels, nothing, never)
+    result, _ = drawn(made(Doubler), pixels, nothing, never)
     assert Doubler.sizes[0] == (504, 104)
     assert max(width * height for width, height in Doubler.sizes[1:]) <= 128 * 128
     assert np.abs(result - pixels.repeat(2, axis=0).repeat(2, axis=1)).max() < 1e-6
@@ -84,21 +84,21 @@ def test_when_memory_runs_out_the_tile_is_halved() -> None:
 def test_the_next_picture_does_not_start_from_the_top() -> None:
     Doubler.limit = 128 * 128
     engine = made(Doubler)
-    tiled.run(engine, noise(500, 500), nothing, never)
+    drawn(engine, noise(500, 500), nothing, never)
     Doubler.sizes.clear()
-    tiled.run(engine, noise(500, 500), nothing, never)
+    drawn(engine, noise(500, 500), nothing, never)
     assert Doubler.sizes[0][0] <= 256
 
 
 def test_when_the_smallest_tile_does_not_fit_that_is_told() -> None:
     Doubler.limit = 100
     with pytest.raises(OutOfMemory):
-        tiled.run(made(Doubler), noise(200, 200), nothing, never)
+        drawn(made(Doubler), noise(200, 200), nothing, never)
 
 
 def test_holes_are_repeated_in_full_precision() -> None:
     engine = made(Overflowing)
-    result, _ = tiled.run(engine, noise(20, 20), nothing, never)
+    result, _ = drawn(engine, noise(20, 20), nothing, never)
     assert np.isfinite(result).all()
     assert isinstance(engine, Overflowing)
     assert engine.precise
@@ -106,18 +106,18 @@ def test_holes_are_repeated_in_full_precision() -> None:
 
 def test_what_stays_broken_is_told() -> None:
     with pytest.raises(BadOutput) as caught:
-        tiled.run(made(Broken), noise(20, 20), nothing, never)
+        drawn(made(Broken), noise(20, 20), nothing, never)
     assert caught.value.params == {"model": "m"}
 
 
 def test_grey_through_a_colour_network_stays_grey() -> None:
-    result, _ = tiled.run(made(Doubler), noise(20, 10, channels=1), nothing, never)
+    result, _ = drawn(made(Doubler), noise(20, 10, channels=1), nothing, never)
     assert result.shape == (20, 40, 1)
 
 
 def test_progress_is_reported_and_ends_at_one() -> None:
     heard: list[float] = []
-    tiled.run(made(Doubler), noise(700, 700), heard.append, never)
+    drawn(made(Doubler), noise(700, 700), heard.append, never)
     assert heard == sorted(heard)
     assert heard[-1] == 1.0
     assert len(heard) == 4
@@ -132,7 +132,7 @@ def test_a_check_between_tiles_may_end_the_work() -> None:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        tiled.run(made(Doubler), noise(700, 700), nothing, check)
+        drawn(made(Doubler), noise(700, 700), nothing, check)
     assert len(Doubler.sizes) == 2
 
 
@@ -227,7 +227,7 @@ def test_equal_tiles_are_given_together_as_many_as_are_worth_it() -> None:
 
     pixels = noise(600, 300)
     engine = Gatherer(model("m", "Gatherer", scale=2))
-    result, tiles = tiled.run(engine, pixels, nothing, never)
+    result, tiles = drawn(engine, pixels, nothing, never)
     assert np.abs(result - pixels.repeat(2, axis=0).repeat(2, axis=1)).max() < 1e-6
     assert max(Gatherer.counts) == 3
     assert sum(Gatherer.counts) == tiles
@@ -247,14 +247,14 @@ def test_colour_through_a_grey_network_goes_channel_by_channel() -> None:
             return super().run(pixels, mask)
 
     pixels = noise(20, 10)
-    result, _ = tiled.run(Grey(model("m", "Grey", scale=2)), pixels, nothing, never)
+    result, _ = drawn(Grey(model("m", "Grey", scale=2)), pixels, nothing, never)
     assert (result == pixels.repeat(2, axis=0).repeat(2, axis=1)).all()
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 4000), (10_000, 1), (1, 3), (2, 2)])
 def test_a_picture_of_any_shape_comes_back_whole(size: tuple[int, int]) -> None:
     pixels = noise(*size)
-    result, _ = tiled.run(made(Doubler), pixels, nothing, never)
+    result, _ = drawn(made(Doubler), pixels, nothing, never)
     assert np.abs(result - pixels.repeat(2, axis=0).repeat(2, axis=1)).max() < 1e-6
 
 
@@ -270,7 +270,7 @@ def test_on_a_cpu_a_hungry_network_gets_small_tiles_and_a_gpu_says_itself_what_i
     for device in ("cpu", "cuda"):
         engine = Hungry(model("m", "Hungry", scale=2), device=device)
         Doubler.sizes.clear()
-        tiled.run(engine, noise(600, 600), nothing, never)
+        drawn(engine, noise(600, 600), nothing, never)
         largest[device] = max(width * height for width, height in Doubler.sizes)
     assert largest["cpu"] <= tiled.TILE_BYTES // 10_000
     assert largest["cuda"] > 300 * 300

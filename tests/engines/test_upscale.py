@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from spandrel import ModelLoader
 
 from tests.engines.contract import sample
+from tests.engines.doubles import drawn
 from wagtail_restore.catalogue import Model
 from wagtail_restore.engines import tiled
 from wagtail_restore.engines.base import Mix
@@ -63,7 +64,7 @@ def test_tiles_leave_no_seam(tmp_path: Path) -> None:
     pixels = sample(150, 60, 3)
     whole = engine.run(pixels)
     tiled._fitted[engine] = 32
-    joined, tiles = tiled.run(engine, pixels, lambda share: None, lambda: None)
+    joined, tiles = drawn(engine, pixels)
     assert tiles > 1
     assert np.abs(joined - whole).max() < 1 / 255
 
@@ -72,7 +73,7 @@ def test_grey_networks_take_one_channel(tmp_path: Path) -> None:
     engine = upscaler(compact(tmp_path, channels=1))
     engine.load()
     assert engine.capabilities.channels == (1,)
-    result, _ = tiled.run(engine, sample(20, 10, 3), lambda share: None, lambda: None)
+    result, _ = drawn(engine, sample(20, 10, 3))
     assert result.shape == (20, 40, 3)
 
 
@@ -111,7 +112,7 @@ def test_a_network_with_holes_in_it_is_told(tmp_path: Path) -> None:
     state["body.0.weight"].fill_(float("nan"))
     save_file(state, path)
     with pytest.raises(BadOutput):
-        tiled.run(upscaler(path), sample(20, 10, 3), lambda share: None, lambda: None)
+        drawn(upscaler(path), sample(20, 10, 3))
 
 
 def test_full_precision_is_that_of_the_file(tmp_path: Path) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wagtail_restore.engines.base import Capabilities, Engine
 from wagtail_restore.engines.room import at_hand
@@ -192,19 +190,6 @@ class Passage:
         end = plan.rows[-1].stop
         self._told = max(self._told, (row.start + share * (plan.next_start - row.start)) / end)
         self._report(self._told)
-
-
-def run(engine: Engine, pixels: NDArray[Any], report: Report, check: Callable[[], None]) -> tuple[Pixels, int]:
-    """The whole result of ``engine`` on ``pixels`` (float32 (H, W, C), 0..1), and the number of tiles it took.
-
-    Raises what ``Passage.band`` raises.
-    """
-    height, width, channels = pixels.shape
-    passage = Passage((height, width, channels), lambda first, last: pixels[first:last], report, check)
-    bands = []
-    while not passage.finished:
-        bands.append(passage.band(engine).copy())
-    return np.concatenate(bands), passage.tiles
 
 
 def _margin(can: Capabilities) -> int:
