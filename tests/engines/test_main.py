@@ -52,7 +52,7 @@ def test_json_is_one_document_and_nothing_else(tmp_path: Path, capsys: pytest.Ca
     assert "upscale 100%" in err, "progress goes to standard error"
 
 
-@pytest.mark.parametrize("factor", ["0", "-2", "nan", "much"])
+@pytest.mark.parametrize("factor", ["0", "-2", "nan", "inf", "much"])
 def test_a_factor_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], factor: str) -> None:
     with pytest.raises(SystemExit):
         main(["upscale", str(tmp_path / "in.png"), str(tmp_path / "out.png"), f"--scale={factor}"])

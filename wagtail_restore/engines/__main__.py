@@ -99,7 +99,7 @@ def _command(commands: Any, name: str, words: str, perform: Any, *, out: bool) -
 
 def _factor(text: str) -> float:
     factor = float(text)
-    if not factor > 0:
+    if not 0 < factor < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is no factor to enlarge by")
     return factor
 
