@@ -159,6 +159,23 @@ def test_a_folder_that_is_not_on_this_machine_is_passed_over(tmp_path: Path) -> 
     assert imported(tmp_path) == {}
 
 
+def test_a_list_that_may_not_be_read_is_told_with_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "read_text", _refuse)
+    with pytest.raises(ValueError, match="imported") as caught:
+        imported(tmp_path)
+    assert str(caught.value) == f"{tmp_path / 'imported.toml'}: Permission denied"
+    assert isinstance(caught.value.__cause__, PermissionError)
+
+
+def _refuse(path: Path, *arguments: Any) -> str:
+    raise PermissionError(13, "Permission denied", str(path))
+
+
+def test_a_file_in_the_place_of_a_folder_holds_no_models(tmp_path: Path) -> None:
+    (tmp_path / "weights").write_text("no folder")
+    assert imported(tmp_path / "weights") == {}
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

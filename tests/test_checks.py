@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.core.checks import CheckMessage
 
-from wagtail_restore import checks
+from wagtail_restore import catalogue, checks
 
 
 def ids(messages: list[CheckMessage]) -> list[str]:
@@ -112,6 +112,21 @@ def test_a_broken_list_of_imported_models_is_told_with_its_file(ours: Any, tmp_p
     (message,) = checks.check_models(None)
     assert message.id == "wagtail_restore.E005"
     assert str(tmp_path / "imported.toml") in message.msg
+
+
+def test_a_list_of_imported_models_that_may_not_be_read_is_told(
+    ours: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, *arguments: Any) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    ours(WEIGHTS_FOLDERS=[str(tmp_path)])
+    catalogue.shipped()
+    monkeypatch.setattr(Path, "read_text", refuse)
+    (message,) = checks.check_models(None)
+    assert message.id == "wagtail_restore.E005"
+    assert message.msg == f"A model of this site cannot be read: {tmp_path / 'imported.toml'}: Permission denied."
+    assert (message.hint or "").startswith("Let the site read this folder as the worker does.")
 
 
 @pytest.mark.parametrize(

@@ -94,8 +94,8 @@ def shipped() -> Mapping[str, Model]:
 def models(own: Mapping[str, Mapping[str, Any]] | None = None, folders: Iterable[str | Path] = ()) -> dict[str, Model]:
     """All Models by alias: ours, those imported into ``folders``, the site's ``own``; the later win over the earlier.
 
-    A folder that is not on this machine is passed over. Raises ``ValueError`` with the name of an entry, and of its
-    file, that cannot be read.
+    A folder that is not on this machine is passed over. Raises ``ValueError`` with the name of an entry, or of a file,
+    that cannot be read; its cause is an ``OSError`` where nobody let us read the file.
     """
     known = dict(shipped())
     for folder in folders:
@@ -106,10 +106,12 @@ def models(own: Mapping[str, Mapping[str, Any]] | None = None, folders: Iterable
 def imported(folder: str | Path) -> dict[str, Model]:
     """The Models of a folder's ``imported.toml``, which may name files beside it and Engines of ours only."""
     path = Path(folder) / IMPORTED
-    if not path.is_file():
-        return {}
     try:
         table = _table(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror or error}") from error
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: {error}") from error
     for model in table.values():

@@ -94,11 +94,13 @@ def check_queues(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 def check_models(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """E005: an entry of the site's own Models that cannot be read; W007: one that nothing would choose."""
+    """E005: an entry of the site's own Models, or a list of them, cannot be read; W007: nothing would choose one."""
     try:
         known = catalogue.models(conf.MODELS, conf.WEIGHTS_FOLDERS)
     except (TypeError, ValueError) as error:
-        return [_error("E005", f"A model of this site cannot be read: {error}.", "Compare it with catalogue.toml.")]
+        shut = isinstance(error.__cause__, OSError)
+        hint = "Let the site read this folder as the worker does." if shut else "Compare it with catalogue.toml."
+        return [_error("E005", f"A model of this site cannot be read: {error}.", hint)]
     found = ((alias, _useless(model, known)) for alias, model in known.items())
     return [_warning("W007", f"The model {alias!r} {why}.", hint) for alias, (why, hint) in found if why]
 

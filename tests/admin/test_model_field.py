@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,6 +83,32 @@ def test_a_model_that_is_gone_is_shown_and_must_be_replaced(admin: Client, make_
 def test_a_model_that_never_was_cannot_be_chosen(admin: Client) -> None:
     errors = admin.post(NEW, {**FORM, "model": "never-x4"}).context["form"].errors
     assert errors["model"] == ["Select a valid choice. never-x4 is not one of the available choices."]
+
+
+@pytest.mark.parametrize(
+    ("changes", "offered"),
+    [
+        ({"MODELS": OWN}, ["compact-x4", "site-x4", "dream-x4"]),
+        ({"MODELS": {"broken": {"kind": "upscale"}}}, ["compact-x4"]),
+    ],
+)
+def test_the_form_and_the_list_are_there_though_some_models_cannot_be_read(
+    admin: Client,
+    make_rule: MakeRule,
+    settings: Any,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    changes: dict[str, Any],
+    offered: list[str],
+) -> None:
+    make_rule(model="compact-x4")
+    (tmp_path / "imported.toml").write_text("[net")
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEIGHTS_FOLDERS": [str(tmp_path)], **changes}
+    page = admin.get(NEW).content.decode()
+    assert [alias for alias in ("compact-x4", "site-x4", "dream-x4") if f'value="{alias}"' in page] == offered
+    assert "Upscale to the minimum with the model “compact-x4”" in admin.get(INDEX).content.decode()
+    assert str(tmp_path / "imported.toml") in caplog.text
+    assert {record.name for record in caplog.records} == {"wagtail_restore.models.rules"}
 
 
 @pytest.mark.parametrize(

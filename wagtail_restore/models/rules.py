@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -9,16 +11,32 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail.models import Collection
 
-from wagtail_restore.catalogue import Model
+from wagtail_restore.catalogue import Model, shipped
 from wagtail_restore.catalogue import models as known_models
 from wagtail_restore.conf import conf
 from wagtail_restore.imaging.planning import Action, Choice, Condition, Mode, RuleSpec
 
+logger = logging.getLogger(__name__)
+
 
 def upscalers() -> dict[str, Model]:
-    """The Models that a rule may name, by alias: those that enlarge, whether ours, imported, or the site's own."""
-    known = known_models(conf.MODELS, conf.WEIGHTS_FOLDERS)
-    return {alias: model for alias, model in known.items() if model.kind == "upscale"}
+    """The Models that a rule may name, by alias: those that enlarge, whether ours, imported, or the site's own.
+
+    What cannot be read is left out with a warning, so that rules can still be seen and changed.
+    """
+    return {alias: model for alias, model in _readable().items() if model.kind == "upscale"}
+
+
+def _readable() -> dict[str, Model]:
+    """All Models; those of the package and the settings, or of the package alone, where others cannot be read."""
+    try:
+        return known_models(conf.MODELS, conf.WEIGHTS_FOLDERS)
+    except (TypeError, ValueError) as error:
+        logger.warning("models are missing from the choice for rules: %s", error)
+    try:
+        return known_models(conf.MODELS)
+    except (TypeError, ValueError):
+        return dict(shipped())
 
 
 class ResolutionRule(models.Model):
