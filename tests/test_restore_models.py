@@ -383,7 +383,19 @@ def test_what_is_not_in_the_folders_is_never_deleted(folder: Path, own: Any, tmp
     assert outside.exists()
 
 
-# — a catalogue that cannot be read —
+# — settings and a catalogue that cannot be read —
+
+
+@pytest.mark.parametrize("words", [("list",), ("pull", "scunet", "--yes"), ("remove", "scunet", "--yes")])
+def test_folders_that_are_a_text_are_told_and_nothing_is_touched(tmp_path: Path, settings: Any, words: Any) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEIGHTS_FOLDERS": str(tmp_path), "OFER": ()}
+    first, second = refused(*words).splitlines()
+    assert first == (
+        "WAGTAIL_RESTORE['WEIGHTS_FOLDERS'] must be of type tuple, not str. "
+        "Correct the value, or leave the key out for its default. See docs/reference/checks.md#e001."
+    )
+    assert second.startswith("WAGTAIL_RESTORE has no key 'OFER'. The keys are: ")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_broken_list_of_imported_models_is_told_with_its_file(folder: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from tqdm import tqdm
 
-from wagtail_restore import catalogue, messages
+from wagtail_restore import catalogue, checks, messages
 from wagtail_restore.catalogue import Model
 from wagtail_restore.conf import conf
 from wagtail_restore.engines import weights
@@ -40,7 +40,7 @@ LEGEND = (
 
 class Command(BaseCommand):
     help = "Shows, fetches, proves, imports and removes the weights of models."
-    # Weights can be fetched before the site is set up.
+    # Weights can be fetched before the site is set up; of its checks only those of the settings are run.
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -69,6 +69,9 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
+        wrong = checks.check_settings(None)
+        if wrong:
+            raise CommandError("\n".join(f"{message.msg} {message.hint}" for message in wrong))
         folders = tuple(conf.WEIGHTS_FOLDERS)
         try:
             shelf = Shelf(catalogue.models(conf.MODELS, folders), folders)
