@@ -133,7 +133,11 @@ def test_a_list_of_imported_models_that_may_not_be_read_is_told(
     ("values", "words", "hint"),
     [
         ({"kind": "sharpen"}, "is of the kind 'sharpen'", "The kinds are: upscale, denoise, face, erase, detect."),
-        ({"purpose": "noise"}, "has the purpose 'noise'", "The purposes of 'upscale' are: photo, line, plain, own."),
+        (
+            {"purpose": "noise"},
+            "has the purpose 'noise'",
+            "The purposes of 'upscale' are: photo, clean, line, plain, own.",
+        ),
         ({"partner": "nobody"}, "has the partner 'nobody', which is none", "Name another model of the kind 'upscale'."),
         (
             {"partner": "classic"},
@@ -160,8 +164,13 @@ def test_what_a_site_may_prefer_is_no_matter(ours: Any) -> None:
     ("purpose", "alias", "why", "hint"),
     [
         ("photo", "compakt-x4", "which is not in the catalogue", "restore_models list shows those that there are."),
-        ("photos", "compact-x4", "which is no purpose", "The purposes are: photo, line, plain, noise, jpeg, face"),
-        ("own", "compact-x4", "which is no purpose", "The purposes are: photo, line, plain, noise, jpeg, face"),
+        (
+            "photos",
+            "compact-x4",
+            "which is no purpose",
+            "The purposes are: photo, clean, line, plain, noise, jpeg, face",
+        ),
+        ("own", "compact-x4", "which is no purpose", "The purposes are: photo, clean, line, plain, noise, jpeg, face"),
         ("noise", "compact-x4", "which is for upscale", "Name a model for denoise."),
         ("photo", "scunet", "which is for denoise", "Name a model for upscale or erase or detect."),
     ],

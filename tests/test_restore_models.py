@@ -306,7 +306,7 @@ def test_several_are_kept_in_one_list_and_odd_names_do_no_harm(folder: Path, dat
         (("--alias", "compact-x4"), "there is a model called 'compact-x4' already; give another name with --alias."),
         (("--alias", "../x"), "'../x' cannot be an alias; give one of letters, digits, - and . with --alias."),
         (("--alias", "photo"), "'photo' cannot be an alias; give one of letters, digits, - and . with --alias."),
-        (("--purpose", "noise"), "is for upscale; its purpose may be photo, line, plain, own."),
+        (("--purpose", "noise"), "is for upscale; its purpose may be photo, clean, line, plain, own."),
     ],
 )
 def test_a_name_or_purpose_that_will_not_do_is_refused(

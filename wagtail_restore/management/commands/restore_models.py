@@ -59,7 +59,7 @@ class Command(BaseCommand):
         each = commands.add_parser("import", help="Take in a file of weights, of a known model or of your own.")
         each.add_argument("file", type=Path, metavar="FILE")
         each.add_argument("--alias", default="", help="What to call it; made of the file's name when left out.")
-        each.add_argument("--purpose", default="", help="photo, line, noise, jpeg, face or own (only by its alias).")
+        each.add_argument("--purpose", default="", help="photo, clean, line, plain, noise, jpeg, face or own.")
         each.add_argument("--licence", default="", help="Its licence, by its SPDX name.")
         each.add_argument("--non-commercial", action="store_true", help="It may not be used commercially.")
         each.add_argument("--regression", action="store_true", help="It was trained without a discriminator.")
