@@ -90,6 +90,36 @@ def test_where_no_weights_are_here_the_fitting_model_is_named() -> None:
     assert find(ALL, "denoise", "noise", at_hand=lambda m: False) is NOISE
 
 
+DREAM4 = entry("dream-x4", "photo", 4, faithful=False)
+DRAWN4 = entry("drawn-x4", "line", 4, faithful=False)
+FACE = entry("portrait", "face", 1, "face", faithful=False)
+
+
+@pytest.mark.parametrize(
+    ("choice", "preferred", "here", "alias"),
+    [
+        ("auto", {}, {"dream-x4", "photo-x2"}, "photo-x2"),
+        ("photo", {"photo": "dream-x4"}, {"dream-x4", "photo-x2"}, "photo-x2"),
+        ("photo", {"photo": "mine"}, {"dream-x4", "mine"}, "mine"),
+        ("line", {}, {"drawn-x4", "photo-x2"}, "photo-x2"),
+        ("photo", {}, {"dream-x4"}, "photo-x2"),
+        ("dream-x4", {}, {"photo-x2"}, "dream-x4"),
+    ],
+)
+def test_strict_mode_chooses_among_faithful_models_and_takes_an_alias_by_its_name(
+    choice: str, preferred: dict[str, str], here: set[str], alias: str
+) -> None:
+    able = known(DREAM4, DRAWN4, PHOTO2, OWN)
+    found = find(able, "upscale", choice, preferred=preferred, at_hand=lambda m: m.alias in here, strict=True)
+    assert found.alias == alias
+
+
+def test_where_strict_mode_has_no_faithful_model_the_other_is_named() -> None:
+    assert find(known(FACE), "face", strict=True) is FACE
+    assert find(known(DREAM4, OWN), "upscale", preferred={"photo": "dream-x4"}, strict=True) is DREAM4
+    assert find(known(DREAM4, PHOTO2), "upscale", preferred={"photo": "dream-x4"}) is DREAM4
+
+
 @pytest.mark.parametrize(
     ("kind", "choice", "names"),
     [

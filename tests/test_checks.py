@@ -155,7 +155,7 @@ def test_an_entry_that_nothing_would_choose_is_told(ours: Any, values: dict[str,
 
 
 def test_what_a_site_may_prefer_is_no_matter(ours: Any) -> None:
-    own = {"kind": "face", "engine": "x.Y", "purpose": "face"}
+    own = {"kind": "face", "engine": "x.Y", "purpose": "face", "faithful": False}
     ours(MODELS={"mine": own}, PREFERRED_MODELS={"photo": "compact-x4", "noise": "scunet", "face": "mine"})
     assert checks.check_preferences(None) == []
 
@@ -184,6 +184,17 @@ def test_a_preference_that_auto_would_pass_over_is_told(
     assert message.msg == f"PREFERRED_MODELS names {alias!r} for {purpose!r}, {why}; auto passes it over."
     assert (message.hint or "").startswith(hint)
     assert "docs/reference/checks.md#w005" in (message.hint or "")
+
+
+def test_a_preference_that_strict_mode_passes_over_is_told(ours: Any) -> None:
+    own = {"kind": "upscale", "engine": "x.Y", "faithful": False}
+    ours(MODELS={"dream": own}, PREFERRED_MODELS={"photo": "dream"})
+    (message,) = checks.check_preferences(None)
+    assert message.id == "wagtail_restore.W005"
+    assert message.msg == (
+        "PREFERRED_MODELS names 'dream' for 'photo', which is not faithful; in strict mode auto passes it over."
+    )
+    assert (message.hint or "").startswith("Name a faithful one, or choose creative mode where this one is to run")
 
 
 def test_preferences_are_not_looked_at_where_the_models_cannot_be_read(ours: Any) -> None:

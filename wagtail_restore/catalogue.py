@@ -133,39 +133,44 @@ def find(
     scale: float = 1.0,
     preferred: Mapping[str, str] | None = None,
     at_hand: Callable[[Model], bool] = lambda model: True,
+    strict: bool = False,
 ) -> Model:
     """The Model for a Step of ``kind``: by alias, or by purpose (``photo``, ``line``, ``noise``, …, ``auto``).
 
     An alias is taken by its name. For a purpose it is the one that the site has ``preferred`` for it, if it is
     ``at_hand``; else, of those at hand, the first whose network factor is at least ``scale``, else the one with the
-    largest factor. Where none is at hand, one that could be fetched is named. Raises ``UnknownModel``.
+    largest factor. Where none is at hand, one that could be fetched is named. For a ``strict`` Step all this is asked
+    of the faithful ones; one that may invent is named where none of them serves the purpose. Raises ``UnknownModel``.
     """
-    if choice in known and known[choice].kind == kind:
-        return known[choice]
+    able = {alias: model for alias, model in known.items() if model.kind == kind}
+    if choice in able:
+        return able[choice]
     purpose = PURPOSES.get(kind, ("photo",))[0] if choice == "auto" else choice
     preferred = {"clean": (preferred or {}).get("photo", ""), **(preferred or {})}
-    wanted = known.get(preferred.get(purpose, ""))
-    if wanted is not None and wanted.kind == kind and at_hand(wanted):
-        return wanted
-    groups = _groups(known, kind, purpose, open_to_any=choice in ANY)
-    for group in groups:
-        here = [model for model in group if at_hand(model)]
-        if here:
-            return _sufficient(here, scale)
-    for group in groups:
-        if group:
-            return _sufficient(group, scale)
-    raise UnknownModel(model=choice, known=sorted(model.alias for model in known.values() if model.kind == kind))
+    faithful = {alias: model for alias, model in able.items() if model.faithful}
+    for allowed in (faithful, able) if strict else (able,):
+        wanted = allowed.get(preferred.get(purpose, ""))
+        if wanted is not None and at_hand(wanted):
+            return wanted
+        found = _fitting(_groups(allowed, purpose, open_to_any=choice in ANY), scale, at_hand)
+        if found is not None:
+            return found
+    raise UnknownModel(model=choice, known=sorted(able))
 
 
-def _groups(known: Mapping[str, Model], kind: str, purpose: str, *, open_to_any: bool) -> list[list[Model]]:
-    """The Models of ``kind`` that may serve ``purpose``, the most fitting first."""
-    able = [model for model in known.values() if model.kind == kind]
-    made_for_it = [model for model in able if model.purpose == purpose]
+def _fitting(groups: list[list[Model]], scale: float, at_hand: Callable[[Model], bool]) -> Model | None:
+    """The Model of the first group that has one at hand, else of the first that has one."""
+    here = [[model for model in group if at_hand(model)] for group in groups]
+    return next((_sufficient(group, scale) for group in (*here, *groups) if group), None)
+
+
+def _groups(able: Mapping[str, Model], purpose: str, *, open_to_any: bool) -> list[list[Model]]:
+    """Of Models of one kind those that may serve ``purpose``, the most fitting first."""
+    made_for_it = [model for model in able.values() if model.purpose == purpose]
     if not open_to_any:
         return [made_for_it]
-    photo = [model for model in able if model.purpose == "photo"]
-    return [made_for_it, photo, [model for model in able if model.purpose != "own"]]
+    photo = [model for model in able.values() if model.purpose == "photo"]
+    return [made_for_it, photo, [model for model in able.values() if model.purpose != "own"]]
 
 
 def _sufficient(group: list[Model], scale: float) -> Model:

@@ -119,28 +119,31 @@ def _useless(model: catalogue.Model, known: dict[str, catalogue.Model]) -> tuple
 
 
 def check_preferences(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """W005: a preferred Model that does not exist, or for a purpose that does not exist or is not its own."""
+    """W005: a preferred Model that does not exist, does not fit its purpose, or that strict mode does not take."""
     if check_settings(None) or check_models(None):
         return []
     known = catalogue.models(conf.MODELS, conf.WEIGHTS_FOLDERS)
     found = ((purpose, alias, _misfit(purpose, known.get(alias))) for purpose, alias in conf.PREFERRED_MODELS.items())
     return [
-        _warning("W005", f"PREFERRED_MODELS names {alias!r} for {purpose!r}, {why}; auto passes it over.", hint)
+        _warning("W005", f"PREFERRED_MODELS names {alias!r} for {purpose!r}, {why}.", hint)
         for purpose, alias, (why, hint) in found
         if why
     ]
 
 
 def _misfit(purpose: str, model: catalogue.Model | None) -> tuple[str, str]:
-    """Why ``model`` is never taken for ``purpose``, and what to do; empty where it is."""
+    """Why ``model`` is not taken for ``purpose``, or not always, and what to do; empty where it is."""
     kinds = [kind for kind, purposes in catalogue.PURPOSES.items() if purpose in purposes and purpose != "own"]
     if not kinds:
         every = dict.fromkeys(each for group in catalogue.PURPOSES.values() for each in group if each != "own")
-        return "which is no purpose", f"The purposes are: {', '.join(every)}."
+        return "which is no purpose; auto passes it over", f"The purposes are: {', '.join(every)}."
     if model is None:
-        return "which is not in the catalogue", "restore_models list shows those that there are."
+        return "which is not in the catalogue; auto passes it over", "restore_models list shows those that there are."
     if model.kind not in kinds:
-        return f"which is for {model.kind}", f"Name a model for {' or '.join(kinds)}."
+        return f"which is for {model.kind}; auto passes it over", f"Name a model for {' or '.join(kinds)}."
+    if not model.faithful and model.kind != "face":
+        hint = "Name a faithful one, or choose creative mode where this one is to run; reviewers then see each result."
+        return "which is not faithful; in strict mode auto passes it over", hint
     return "", ""
 
 

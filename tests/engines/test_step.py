@@ -7,8 +7,8 @@ import pytest
 
 from tests.engines.doubles import Doubler, model, pool
 from wagtail_restore.engines.base import Context, Engine, Mix
-from wagtail_restore.engines.step import Work, with_memory
-from wagtail_restore.exceptions import OutOfMemory
+from wagtail_restore.engines.step import Work, model_for, with_memory
+from wagtail_restore.exceptions import NotFaithful, OutOfMemory
 from wagtail_restore.imaging.planning import Mode
 
 A = model("a", "Doubler", scale=2)
@@ -22,6 +22,22 @@ def work(device: str) -> Work:
 def doubled(engine: Engine) -> int:
     height: int = engine.run(np.zeros((2, 2, 3), np.float32)).shape[0]
     return height
+
+
+def test_strict_mode_takes_a_faithful_model_though_another_is_preferred() -> None:
+    dream = model("dream", "Doubler", scale=2, faithful=False)
+    both = pool(dream, A, preferred={"photo": "dream"})
+    assert model_for(Work(both, Context(), Mode.STRICT, 0.6), "upscale", "auto") is A
+    assert model_for(Work(both, Context(), Mode.CREATIVE, 0.6), "upscale", "auto") is dream
+    with pytest.raises(NotFaithful) as caught:
+        model_for(Work(both, Context(), Mode.STRICT, 0.6), "upscale", "dream")
+    assert caught.value.params == {"model": "dream"}
+
+
+def test_where_no_model_is_faithful_strict_mode_says_so() -> None:
+    alone = pool(model("dream", "Doubler", scale=2, faithful=False))
+    with pytest.raises(NotFaithful):
+        model_for(Work(alone, Context(), Mode.STRICT, 0.6), "upscale", "auto")
 
 
 def test_when_a_gpu_is_too_small_the_cpu_makes_the_same_mix() -> None:

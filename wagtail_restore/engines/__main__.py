@@ -127,7 +127,8 @@ def _upscale(arguments: argparse.Namespace) -> dict[str, Any]:
 def _enlargement(job: _Job, picture: Picture) -> Step:
     """The Step to the size that was asked for, or to the largest one that may be written."""
     arguments = job.arguments
-    model = job.pool.choose("upscale", arguments.model, scale=arguments.scale or USUAL)
+    wanted = arguments.scale or USUAL
+    model = job.pool.choose("upscale", arguments.model, scale=wanted, strict=not arguments.creative)
     scale = arguments.scale or (model.scale if model.scale > 1 else USUAL)
     side = MAX_SIDE[_as_named(picture, arguments.target).source.format]
     most = min(math.sqrt(MAX_PIXELS / (picture.width * picture.height)), side / max(picture.width, picture.height))

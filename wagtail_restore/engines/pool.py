@@ -82,9 +82,10 @@ class Pool:
             self._evict()
             return self._engines[key]
 
-    def choose(self, kind: str, choice: str = "auto", *, scale: float = 1.0) -> Model:
+    def choose(self, kind: str, choice: str = "auto", *, scale: float = 1.0, strict: bool = False) -> Model:
         """The Model for a Step of ``kind``, of those whose weights are here where one is; see ``catalogue.find``."""
-        return find(self.models, kind, choice, scale=scale, preferred=self.preferred, at_hand=self.at_hand)
+        preferred, at_hand = self.preferred, self.at_hand
+        return find(self.models, kind, choice, scale=scale, preferred=preferred, at_hand=at_hand, strict=strict)
 
     def at_hand(self, model: Model) -> bool:
         """Whether the weights of ``model`` are on this machine, or it needs none."""

@@ -45,9 +45,13 @@ class Done:
 
 
 def model_for(work: Work, kind: str, choice: str, scale: float = 1.0) -> Model:
-    """The Model for a Step. Raises ``UnknownModel``, and ``NotFaithful`` for one that may invent in strict mode."""
-    model = work.pool.choose(kind, choice, scale=scale)
-    if work.mode is Mode.STRICT and not model.faithful:
+    """The Model for a Step, in strict mode a faithful one.
+
+    Raises ``UnknownModel``, and ``NotFaithful`` where strict mode has no other, or was told to take it.
+    """
+    strict = work.mode is Mode.STRICT
+    model = work.pool.choose(kind, choice, scale=scale, strict=strict)
+    if strict and not model.faithful:
         raise NotFaithful(model=model.alias)
     return model
 
