@@ -188,6 +188,46 @@ def test_rubbish_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
         read_state_dict(tmp_path / name)
 
 
+PICKLES = {
+    "cut off": b"\x80\x02",
+    "empty": b"\x80\x02.",
+    "half a number": b"\x80\x02J\x01",
+    "an item of no table": b"\x80\x02}K\x01s.",
+    "a table of a number": b"\x80\x02ccollections\nOrderedDict\nK\x01R.",
+    "a storage of nothing": b"\x80\x02NQ.",
+}
+
+
+@pytest.mark.parametrize("name", PICKLES)
+def test_pickles_that_are_damaged_are_refused_in_words(tmp_path: Path, name: str) -> None:
+    (tmp_path / "w.pth").write_bytes(PICKLES[name])
+    with pytest.raises(WeightsRefused) as caught:
+        read_state_dict(tmp_path / "w.pth", model="torn")
+    assert caught.value.params["model"] == "torn"
+    assert caught.value.params["detail"]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (AssertionError(), "it is damaged (AssertionError)"),
+        (AttributeError("'tuple' object has no attribute 'dtype'"), "'tuple' object has no attribute 'dtype'"),
+        (IndexError("index out of range"), "index out of range"),
+        (OverflowError("too large\nand more"), "too large"),
+    ],
+)
+def test_what_torch_raises_on_damage_is_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def fail(path: Path, **how: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(torch, "load", fail)
+    with pytest.raises(WeightsRefused) as caught:
+        read_state_dict(tmp_path / "w.pth")
+    assert caught.value.params["detail"] == words
+
+
 def test_memory_that_really_runs_out_on_the_cpu_is_ours() -> None:
     with pytest.raises(OutOfMemory), memory_errors(CPU):
         torch.empty(2**58, dtype=torch.uint8)

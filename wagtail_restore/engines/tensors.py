@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -34,6 +35,21 @@ OUT_OF_MEMORY = (
     "could not create a memory",
 )
 """How torch's CPU allocator (on Windows, then on Linux), CUDA, cuDNN and at last oneDNN say it."""
+
+DAMAGED = (
+    pickle.UnpicklingError,
+    safetensors.SafetensorError,
+    struct.error,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    LookupError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    TypeError,
+)
+"""What reading a file raises that is no weights or no longer whole, as seen by changing single bytes of good ones."""
 
 
 def choose_device(wanted: str) -> torch.device:
@@ -146,8 +162,9 @@ def read_state_dict(path: Path, *, model: str = "") -> dict[str, Tensor]:
         if path.suffix == ".safetensors":
             return dict(load_file(path, device="cpu"))
         found = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, safetensors.SafetensorError, RuntimeError, ValueError, EOFError, KeyError) as error:
-        raise WeightsRefused(model=model, detail=str(error).partition("\n")[0][:200]) from error
+    except DAMAGED as error:
+        words = str(error).partition("\n")[0][:200]
+        raise WeightsRefused(model=model, detail=words or f"it is damaged ({type(error).__name__})") from error
     return _state(found, model)
 
 
