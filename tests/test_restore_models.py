@@ -316,6 +316,38 @@ def test_a_name_or_purpose_that_will_not_do_is_refused(
     assert not folder.exists() or list(folder.iterdir()) == []
 
 
+@pytest.fixture
+def imported(folder: Path, data: Path) -> str:
+    """The path of weights that were imported as ``calm``."""
+    source = str(data / "weights" / "dncnn_color_blind.pth")
+    run("import", source, "--alias", "calm")
+    return source
+
+
+def test_a_model_whose_weights_are_gone_can_be_imported_again(folder: Path, imported: str) -> None:
+    assert "there is a model called 'calm' already" in refused("import", imported, "--alias", "calm")
+    (folder / "calm.safetensors").unlink()
+    run("import", imported, "--alias", "calm", "--licence", "MIT")
+    assert sorted(path.name for path in folder.iterdir()) == ["calm.safetensors", "imported.toml"]
+    assert {alias: model.licence for alias, model in catalogue.imported(folder).items()} == {"calm": "MIT"}
+
+
+def test_weights_that_cannot_be_noted_are_not_left_in_the_way(
+    folder: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Path, *arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    source = str(data / "weights" / "dncnn_color_blind.pth")
+    catalogue.shipped()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", fail)
+        assert "No space left on device" in refused("import", source, "--alias", "calm")
+    assert list(folder.iterdir()) == []
+    run("import", source, "--alias", "calm")
+    assert sorted(path.name for path in folder.iterdir()) == ["calm.safetensors", "imported.toml"]
+
+
 def test_a_file_that_is_no_weights_is_refused(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "x.pth").write_bytes(b"no weights")
     assert refused("import", str(tmp_path / "x.pth")).startswith("The file was refused: ")
@@ -354,9 +386,32 @@ def test_weights_are_deleted_with_all_that_is_noted_of_them(folder: Path, data: 
     run("import", str(data / "weights" / "dncnn_color_blind.pth"), "--alias", "calm")
     (folder / "calm.safetensors.part").write_bytes(b"the beginning of another try")
     out, _ = run("remove", "calm", "--yes")
-    assert out == f"{folder / 'calm.safetensors'}\n"
+    assert out.splitlines() == [
+        str(folder / "calm.safetensors"),
+        str(folder / "calm.safetensors.part"),
+        f"the entry 'calm' of {folder / 'imported.toml'}",
+    ]
     assert list(folder.iterdir()) == []
     assert "calm" not in catalogue.models(conf.MODELS, conf.WEIGHTS_FOLDERS)
+
+
+def test_a_model_whose_weights_are_gone_can_be_forgotten(folder: Path, imported: str) -> None:
+    (folder / "calm.safetensors").unlink()
+    out, _ = run("remove", "calm", "--yes")
+    assert out == f"the entry 'calm' of {folder / 'imported.toml'}\n"
+    assert list(folder.iterdir()) == []
+    assert refused("remove", "calm", "--yes").startswith("There is no model called 'calm'.")
+
+
+def test_a_download_that_broke_off_can_be_thrown_away(folder: Path, own: Any) -> None:
+    own("net")
+    folder.mkdir()
+    (folder / "net.pth.part").write_bytes(DATA[:1000])
+    (folder / "net.pth.part.json").write_text("{}")
+    out, _ = run("remove", "net", "--yes")
+    assert out == f"{folder / 'net.pth.part'}\n{folder / 'net.pth.part.json'}\n"
+    assert list(folder.iterdir()) == []
+    assert refused("remove", "net", "--yes") == f"net has no weights in {folder}."
 
 
 def test_deleting_is_asked_for(folder: Path, own: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,7 +79,7 @@ def adopt(path: Path, shelf: Shelf, *, alias: str = "", purpose: str = "", origi
     ``alias`` is made of the file's name, ``purpose`` of what the network is, where they are left out. Raises
     ``WeightsRefused``, and ``SetupError`` for an alias or a purpose that will not do.
     """
-    alias = alias_for(path, alias, shelf.known)
+    alias = alias_for(path, alias, shelf.taken)
     found = identify(path, model=alias)
     if purpose and purpose not in PURPOSES[found.kind]:
         fitting = ", ".join(PURPOSES[found.kind])

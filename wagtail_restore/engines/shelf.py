@@ -63,8 +63,39 @@ class Shelf:
             part.discard()
 
     def register(self, model: Model) -> Path:
-        """Note ``model`` in the folder's ``imported.toml``, in the place of one of the same alias."""
-        return _write(self.folder, {**imported(self.folder), model.alias: model})
+        """Note ``model`` in the folder's ``imported.toml``, in the place of one of the same alias.
+
+        Where that fails, its weights are not left behind: nobody would know them, and they would be in the way.
+        """
+        try:
+            return _write(self.folder, {**imported(self.folder), model.alias: model})
+        except BaseException:
+            (self.folder / model.file).unlink(missing_ok=True)
+            raise
+
+    @property
+    def taken(self) -> list[str]:
+        """The aliases that new weights may not have: all but those of imported Models whose weights are gone."""
+        ours = imported(self.folder)
+        return [
+            alias
+            for alias, model in self.known.items()
+            if model != ours.get(alias) or weights.find(model, self.folders) is not None
+        ]
+
+    def traces(self, model: Model) -> list[Path]:
+        """What ``remove`` would take away: weights, downloads that broke off, and lists in which there is an entry."""
+        found = []
+        for folder in map(Path, self.folders):
+            there = weights.find(model, [folder])
+            if there is not None and self.holds(there):
+                found.append(there)
+            if plain_name(model.file) and folder.is_dir():
+                part = Partial(folder / model.file)
+                found += [path for path in (part.path, part.note) if path.exists()]
+            if model.alias in imported(folder):
+                found.append(folder / IMPORTED)
+        return list(dict.fromkeys(found))
 
     def remove(self, model: Model) -> list[Path]:
         """Delete the weights of ``model`` from the folders, what is noted of them, and downloads that broke off."""

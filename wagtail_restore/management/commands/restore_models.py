@@ -191,12 +191,12 @@ class Command(BaseCommand):
     def _remove(self, shelf: Shelf, options: dict[str, Any]) -> None:
         chosen = _chosen(shelf, options["aliases"])
         for model in chosen:
-            path = weights.find(model, shelf.folders)
-            if path is None:
-                raise CommandError(f"{model.alias} has no weights in {_listed(shelf.folders)}.")
-            if not shelf.holds(path):
-                raise CommandError(f"{model.alias} lies in {path}; only what is in WEIGHTS_FOLDERS is removed.")
-            self.stdout.write(str(path))
+            traces = shelf.traces(model)
+            if not traces:
+                raise CommandError(_not_here(model, shelf))
+            for path in traces:
+                entry = f"the entry {model.alias!r} of " if path.name == catalogue.IMPORTED else ""
+                self.stdout.write(f"{entry}{path}")
         self._ask("Delete this?", options)
         for model in chosen:
             shelf.remove(model)
@@ -250,6 +250,14 @@ def _with_partners(shelf: Shelf, aliases: Sequence[str]) -> list[Model]:
         finders = (model for model in shelf.known.values() if (model.kind, model.purpose) == ("detect", "faces"))
         needed += [model.alias for model in finders]
     return _chosen(shelf, [*aliases, *needed])
+
+
+def _not_here(model: Model, shelf: Shelf) -> str:
+    """Why there is nothing of ``model`` that could be removed."""
+    path = weights.find(model, shelf.folders)
+    if path is None:
+        return f"{model.alias} has no weights in {_listed(shelf.folders)}."
+    return f"{model.alias} lies in {path}; only what is in WEIGHTS_FOLDERS is removed."
 
 
 def _row(model: Model, presence: Presence, path: Path | None) -> tuple[str, ...]:
