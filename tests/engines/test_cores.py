@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from wagtail_restore.engines import cores
+from wagtail_restore.engines import groups as module
 
 
 @pytest.fixture
 def groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine of 64 processors, and the place where Linux would show its control groups; none limits anything."""
-    monkeypatch.setattr(cores, "_OWN_GROUP", tmp_path / "own")
-    monkeypatch.setattr(cores, "_GROUPS", tmp_path / "groups")
+    monkeypatch.setattr(module, "_OWN", tmp_path / "own")
+    monkeypatch.setattr(module, "_ALL", tmp_path / "groups")
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(64)), raising=False)
     (tmp_path / "own").write_text("0::/\n")
     (tmp_path / "groups" / "system" / "worker").mkdir(parents=True)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-PLENTY = 1 << 33
-"""What is taken to be there where the system does not say."""
+from wagtail_restore.engines import groups
+
+ASSUMED = 1 << 33
+"""What is taken to be there where the system says nothing at all."""
 
 _MEMINFO = Path("/proc/meminfo")
-_GROUP = Path("/sys/fs/cgroup")
 
 
 def at_hand() -> int:
-    """Bytes of main memory that may still be taken: of the machine, or of the container where that has less."""
-    return min(_of_machine(), _of_container())
+    """Bytes of main memory that may still be taken: of the machine, or of the container or service that has less."""
+    return min([_of_machine(), *_of_groups()])
 
 
 def _of_machine() -> int:
@@ -31,18 +33,15 @@ def _physical() -> int:
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
     except (AttributeError, ValueError, OSError):
-        return PLENTY
+        return ASSUMED
 
 
-def _of_container() -> int:
-    """What the control group (version 2) of the process leaves; file pages that it could drop count as free."""
-    try:
-        limit = (_GROUP / "memory.max").read_text("ascii").strip()
-        used = int((_GROUP / "memory.current").read_text("ascii"))
-        kept = (_GROUP / "memory.stat").read_text("ascii").splitlines()
-    except (OSError, ValueError):
-        return PLENTY
-    if limit == "max":
-        return PLENTY
-    cached = sum(int(line.split()[1]) for line in kept if line.startswith("inactive_file "))
-    return max(0, int(limit) - used + cached)
+def _of_groups() -> Iterator[int]:
+    """What each group that has a limit leaves of it; file pages that it could drop count as free."""
+    for group in groups.around():
+        limit, used = groups.told(group, "memory.max"), groups.told(group, "memory.current")
+        if limit is None or used is None or limit == "max":
+            continue
+        kept = (groups.told(group, "memory.stat") or "").splitlines()
+        cached = sum(int(line.split()[1]) for line in kept if line.startswith("inactive_file "))
+        yield max(0, int(limit) - int(used) + cached)
