@@ -122,6 +122,21 @@ def test_models_of_a_folder_are_known(tmp_path: Path, monkeypatch: pytest.Monkey
         assert image.size == (96, 72)
 
 
+@pytest.mark.parametrize("way", ["option", "environment"])
+def test_detect_knows_the_models_of_a_folder_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], way: str
+) -> None:
+    finder = {"kind": "'detect'", "engine": "'wagtail_restore.engines.find_faces.FaceFinder'", "file": "'gone.onnx'"}
+    folder = shelf(tmp_path / "weights", **finder)
+    if way == "environment":
+        monkeypatch.setenv("RESTORE_WEIGHTS", str(folder))
+    more = ["--folder", str(folder)] if way == "option" else []
+    assert main(["detect", str(write(tmp_path / "in.png")), "--model", "mine", "--device", "cpu", *more]) == 1
+    assert "model mine, path gone.onnx" in capsys.readouterr().err
+    assert main(["detect", str(write(tmp_path / "in.png")), "--folder", str(tmp_path / "nowhere")]) == 1
+    assert capsys.readouterr().err == f"{tmp_path / 'nowhere'}: no such folder\n"
+
+
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     nowhere = tmp_path / "nowhere"
     arguments = ["upscale", str(write(tmp_path / "in.png")), str(tmp_path / "out.png"), "--folder", str(nowhere)]

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from numpy.typing import NDArray
 
 from wagtail_restore import __version__
-from wagtail_restore.catalogue import Model, shipped
+from wagtail_restore.catalogue import Model
 from wagtail_restore.catalogue import models as known_models
 from wagtail_restore.engines.base import Context, Region
 from wagtail_restore.engines.pool import Pool
@@ -89,8 +89,8 @@ def _command(commands: Any, name: str, words: str, perform: Any, *, out: bool) -
     if out:
         parser.add_argument("target", metavar="OUT", type=Path)
         parser.add_argument("--creative", action="store_true", help="let models run that may invent")
-        words = f"a folder of weights, may be given again; those in {FOLDERS} when left out"
-        parser.add_argument("--folder", metavar="DIR", action="append", help=words)
+    words = f"a folder of weights, may be given again; those in {FOLDERS} when left out"
+    parser.add_argument("--folder", metavar="DIR", action="append", help=words)
     parser.add_argument("--model", default="auto", help="alias of a model, or auto, photo, line")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
@@ -162,8 +162,8 @@ def _covered(job: _Job, picture: Picture) -> Step:
 
 
 def _detect(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    pool = _pool(arguments)
     picture = _read(arguments.source)
-    pool = Pool(shipped(), arguments.device)
     engine = pool.get(pool.choose("detect", arguments.model).alias)
     regions: list[Region] = engine.run(to_float(picture.pixels))
     return [region.to_json() for region in regions]
