@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wagtail_restore import jobs, messages
+from wagtail_restore.account import account_of
 from wagtail_restore.imaging.geometry import oriented
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.models import ImageFacts, Job, State, UpkeepLock, Version
-from wagtail_restore.templatetags.restore_account import account_of
 
 register = template.Library()
 
