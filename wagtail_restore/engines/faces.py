@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from spandrel import ImageModelDescriptor, ModelLoader, UnsupportedModelError
-from torch import Tensor, nn
+from torch import Tensor
 
 from wagtail_restore.engines.base import Capabilities, Engine
+from wagtail_restore.engines.opening import draws_faces, network
+from wagtail_restore.engines.precision import Net
 from wagtail_restore.engines.tensors import choose_device, memory_errors, read_state_dict, to_array, to_tensor
 from wagtail_restore.engines.weights import locate
 from wagtail_restore.exceptions import WeightsRefused
 from wagtail_restore.imaging.alignment import SIDE
 from wagtail_restore.imaging.resampling import resize
-
-Net: TypeAlias = ImageModelDescriptor[nn.Module]
-
-UNLIKE = (UnsupportedModelError, LookupError, RuntimeError, ValueError, TypeError, AttributeError, AssertionError)
-"""What spandrel raises on tensors that look like a network of its acquaintance and are none."""
 
 
 def _gfpgan(net: Net, square: Tensor) -> Tensor:
@@ -83,15 +79,10 @@ class FaceRestorer(Engine):
 
     def _opened(self) -> Net:
         alias = self.model.alias
-        state = read_state_dict(locate(self.model, self.folders), model=alias)
-        try:
-            net = ModelLoader(device="cpu").load_from_state_dict(state)
-        except UNLIKE as error:
-            raise WeightsRefused(model=alias, detail=f"no network that spandrel knows: {error}"[:200]) from error
-        if not isinstance(net, ImageModelDescriptor) or net.purpose != "FaceSR" or net.scale != 1:
+        net = network(read_state_dict(locate(self.model, self.folders), model=alias), model=alias)
+        if not draws_faces(net):
             raise WeightsRefused(model=alias, detail=f"{net.architecture.name} draws no faces")
-        found: Net = net
-        return found
+        return net
 
 
 def _as_spandrel_does(net: Net, square: Tensor) -> Tensor:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from safetensors.torch import save_file
-from spandrel import ImageModelDescriptor, ModelLoader
-from torch import Tensor, nn
+from torch import Tensor
 
 from wagtail_restore.catalogue import PURPOSES, Model
+from wagtail_restore.engines.opening import draws_faces, network
+from wagtail_restore.engines.precision import Net
 from wagtail_restore.engines.shelf import Origin, Shelf, alias_for
 from wagtail_restore.engines.tensors import read_state_dict
-from wagtail_restore.engines.upscale import UNLIKE
 from wagtail_restore.engines.weights import sha256
 from wagtail_restore.exceptions import SetupError, WeightsRefused
 
@@ -112,15 +112,7 @@ def adopt(path: Path, shelf: Shelf, *, alias: str = "", purpose: str = "", origi
 
 
 def _describe(state: dict[str, Tensor], model: str) -> Found:
-    try:
-        net = ModelLoader(device="cpu").load_from_state_dict(dict(state))
-    except UNLIKE as error:
-        raise WeightsRefused(model=model, detail=f"no network that spandrel knows: {error}"[:200]) from error
-    if not isinstance(net, ImageModelDescriptor):
-        raise WeightsRefused(model=model, detail=f"{net.architecture.name} needs a mask")
-    if net.input_channels not in (1, 3) or net.output_channels != net.input_channels:
-        channels = f"{net.input_channels} → {net.output_channels}"
-        raise WeightsRefused(model=model, detail=f"takes and gives {channels} channels")
+    net = network(state, model=model)
     kind, purpose = _use(net)
     return Found(
         architecture=net.architecture.name,
@@ -132,9 +124,9 @@ def _describe(state: dict[str, Tensor], model: str) -> Found:
     )
 
 
-def _use(net: ImageModelDescriptor[nn.Module]) -> tuple[str, str]:
+def _use(net: Net) -> tuple[str, str]:
     """The kind of Step that a network can perform, and the purpose that is most likely."""
-    if net.purpose == "FaceSR":
+    if draws_faces(net):
         return "face", "face"
     if net.scale == 1:
         return "denoise", "jpeg" if net.architecture.id == "FBCNN" else "noise"

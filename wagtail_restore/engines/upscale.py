@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from spandrel import ImageModelDescriptor, ModelLoader, ModelTiling, UnsupportedModelError
+from spandrel import ModelTiling
 from torch import Tensor, nn
 
 from wagtail_restore.catalogue import Model
 from wagtail_restore.engines import gpu, streaming
 from wagtail_restore.engines.base import Capabilities, Engine
+from wagtail_restore.engines.opening import network
 from wagtail_restore.engines.precision import Net, Settled, draw, settle
 from wagtail_restore.engines.tensors import (
     choose_device,
@@ -28,7 +29,7 @@ from wagtail_restore.engines.tensors import (
     to_tensor,
 )
 from wagtail_restore.engines.weights import locate
-from wagtail_restore.exceptions import SetupError, WeightsRefused
+from wagtail_restore.exceptions import SetupError
 
 TILE = 1024
 """Larger tiles are not quicker, and only delay progress and a wish to stop."""
@@ -38,18 +39,6 @@ WIDEST_OVERLAP = 128
 """Deep networks see further in theory than they do in practice; more overlap than this only costs time."""
 WINDOWED_OVERLAP = 64
 """For networks of attention windows, whose reach convolutions do not tell."""
-
-UNLIKE = (
-    UnsupportedModelError,
-    LookupError,
-    RuntimeError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    AssertionError,
-    ArithmeticError,
-)
-"""What spandrel raises on tensors that look like a network of its acquaintance and are none."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +122,7 @@ class Upscaler(Engine):
     def _load(self) -> _Loaded:
         device = choose_device(self.device)
         settle_threads()
-        net = _open(self)
+        net = network(_weights(self), model=self.model.alias)
         # A scale of 0 stands for weights that nobody has described yet: what the network says then counts.
         if self.model.scale not in (0, net.scale):
             detail = f"the catalogue says ×{self.model.scale}, the network makes ×{net.scale}"
@@ -165,21 +154,6 @@ def overlap_of(net: Net, reach: int) -> int:
     """
     windowed = any(isinstance(layer, nn.LayerNorm | nn.MultiheadAttention) for layer in net.model.modules())
     return max(WINDOWED_OVERLAP if windowed else 8, min(reach, WIDEST_OVERLAP))
-
-
-def _open(engine: Engine) -> Net:
-    alias = engine.model.alias
-    weights = _weights(engine)
-    try:
-        net = ModelLoader(device="cpu").load_from_state_dict(weights)
-    except UNLIKE as error:
-        raise WeightsRefused(model=alias, detail=f"no network that spandrel knows: {error}"[:200]) from error
-    if not isinstance(net, ImageModelDescriptor):
-        raise WeightsRefused(model=alias, detail=f"{net.architecture.name} needs a mask; it is no {engine.model.kind}")
-    if net.input_channels not in (1, 3) or net.output_channels != net.input_channels:
-        channels = f"{net.input_channels} → {net.output_channels}"
-        raise WeightsRefused(model=alias, detail=f"takes and gives {channels} channels")
-    return net
 
 
 def _weights(engine: Engine) -> dict[str, Tensor]:
