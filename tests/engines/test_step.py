@@ -1,4 +1,4 @@
-"""The Engine of a Step, when memory runs out and when weights are mixed."""
+"""The Engine of a Step, when memory runs out and when weights are mixed; and the numbers of a picture."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from tests.engines.doubles import Doubler, model, pool
 from wagtail_restore.engines.base import Context, Engine, Mix
-from wagtail_restore.engines.step import Work, model_for, with_memory
+from wagtail_restore.engines.step import Work, model_for, to_float, to_integers, with_memory
 from wagtail_restore.exceptions import NotFaithful, OutOfMemory
 from wagtail_restore.imaging.planning import Mode
 
@@ -53,3 +53,32 @@ def test_what_does_not_fit_on_the_cpu_either_is_told(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Doubler, "limit", 1)
     with pytest.raises(OutOfMemory):
         with_memory(work("cuda"), PARTED, doubled, mix=0.25)
+
+
+VALUES = [-0.5, 0.0, 0.001, 0.25, 0.5, 0.9999, 1.0, 7.0]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "expected"),
+    [
+        (np.uint8, [0, 0, 0, 64, 128, 255, 255, 255]),
+        (np.uint16, [0, 0, 66, 16384, 32768, 65528, 65535, 65535]),
+    ],
+)
+@pytest.mark.parametrize("shape", [(8,), (4, 2), (2, 4, 1), (1, 2, 4), (2, 1, 4)])
+@pytest.mark.parametrize("given", [np.float32, np.float64])
+def test_values_become_integers_whatever_their_shape(
+    dtype: type, expected: list[int], shape: tuple[int, ...], given: type
+) -> None:
+    made = to_integers(np.array(VALUES, given).reshape(shape), np.dtype(dtype))
+    assert (made.dtype, made.shape, made.ravel().tolist()) == (dtype, shape, expected)
+
+
+def test_nothing_becomes_nothing() -> None:
+    assert to_integers(np.zeros((0, 3), np.float32), np.dtype(np.uint8)).shape == (0, 3)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_integers_come_back_as_they_were(dtype: type) -> None:
+    every = np.arange(np.iinfo(dtype).max + 1, dtype=dtype).reshape(-1, 4)[:, ::-1]
+    assert (to_integers(to_float(every), np.dtype(dtype)) == every).all()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from wagtail_restore.engines.original import Original
+from wagtail_restore.engines.step import to_integers
 from wagtail_restore.imaging.codec.picture import canvas
 from wagtail_restore.imaging.fidelity import Lock, Measure
 from wagtail_restore.imaging.resampling import Size, resized
@@ -20,7 +21,6 @@ from wagtail_restore.imaging.rows import Pixels, Read, Reader, pieces
 if TYPE_CHECKING:
     from wagtail_restore.imaging.codec import Picture
 
-_CODES = {"uint8": cv2.CV_8U, "uint16": cv2.CV_16U}
 _STEP = 16
 """Rows of the source that are enlarged at once."""
 
@@ -65,7 +65,7 @@ class Result:
         """
         near, first = _Neighbours(alpha, self._target), 0
         for strip in self._mixed(rows, read, (alpha.shape[0], alpha.shape[1])):
-            values = _integers(strip, alpha.dtype)[:, :, 0]
+            values = to_integers(strip, alpha.dtype)[:, :, 0]
             self._alpha[first : first + len(strip)] = near.clipped(values, first)
             first += len(strip)
 
@@ -95,7 +95,7 @@ class Result:
                 yield strip
 
     def _put(self, rows: Pixels, first: int) -> None:
-        values = _integers(rows, self.picture.pixels.dtype)
+        values = to_integers(rows, self.picture.pixels.dtype)
         whole = self.picture.on_canvas
         if whole is not None and values.shape[2] == 3:
             cv2.mixChannels([values], [whole[first : first + len(rows)]], [0, 0, 1, 1, 2, 2])
@@ -128,10 +128,3 @@ def _added(rows: Iterable[Pixels], more: Read) -> Iterator[Pixels]:
     for strip in rows:
         yield strip + more(first, first + len(strip)) if len(strip) else strip
         first += len(strip)
-
-
-def _integers(rows: Pixels, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """0..1 as the integers of ``dtype`` over their whole range; what overshoots is clipped."""
-    top = float(np.iinfo(dtype).max)
-    made: NDArray[Any] = cv2.multiply(rows.reshape(len(rows), -1), top, dtype=_CODES[str(dtype)])
-    return made.reshape(rows.shape)

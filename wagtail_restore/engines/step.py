@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from wagtail_restore.imaging.codec import Picture
 
 T = TypeVar("T")
+
+_CODES = {"uint8": cv2.CV_8U, "uint16": cv2.CV_16U}
 
 
 @dataclass(frozen=True)
@@ -83,5 +86,10 @@ def to_float(values: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def to_integers(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Float in 0..1, clipped, as the integers of ``dtype`` over their whole range."""
-    return np.asarray(np.rint(np.clip(values, 0.0, 1.0) * np.iinfo(dtype).max), dtype=dtype)
+    """Float in 0..1, clipped, as the integers of ``dtype`` (uint8 or uint16) over their whole range."""
+    if not values.size:
+        return np.zeros(values.shape, dtype)
+    # As a plane of numbers: of several channels OpenCV would multiply the first alone.
+    plane = np.asarray(values, np.float32).reshape(len(values), -1)
+    made: NDArray[Any] = cv2.multiply(plane, float(np.iinfo(dtype).max), dtype=_CODES[str(dtype)])
+    return made.reshape(values.shape)
