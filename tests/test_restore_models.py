@@ -202,7 +202,9 @@ def test_what_is_in_the_package_needs_no_fetching(folder: Path) -> None:
 
 
 def test_a_name_that_nobody_knows_is_answered_with_all_that_there_are(folder: Path) -> None:
-    assert refused("pull", "nothing").startswith("There is no model called 'nothing'. There are: classic, compact-x2,")
+    assert refused("pull", "nothing").startswith(
+        "There is no model called 'nothing'. There are: classic, compact-clean-x2,"
+    )
 
 
 def test_without_a_folder_the_line_for_the_settings_is_told(own: Any, settings: Any) -> None:
