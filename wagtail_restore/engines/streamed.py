@@ -57,14 +57,14 @@ class Flow:
                 continue
             stop = min(end, self._fed + self._stream.rows(self._width + 2 * self._margin))
             above = max(self._top, self.done - self.engine.capabilities.overlap)
-            source = self._given(min(above, self._fed), stop)
-            result = self._pushed(self._stream, source[len(source) - (stop - self._fed) :], last=stop == end)
+            source = self._given(above, stop)
+            result = self._pushed(self._stream, source[self._fed - above :], last=stop == end)
             self._fed = stop
             again = min(self._again, len(result) // scale)
             result, self._again = result[again * scale :], self._again - again
             if not len(result):
                 continue
-            if is_bad(source[self.done - min(above, stop) :][: len(result) // scale], result):
+            if is_bad(source[self.done - above :][: len(result) // scale], result):
                 if not self.engine.full_precision():
                     raise BadOutput(model=self.engine.model.alias)
                 self.use(self.engine)
