@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.core.checks import CheckMessage
+from django.core.checks import CheckMessage, run_checks
 
 from wagtail_restore import catalogue, checks
 
@@ -58,11 +58,27 @@ def test_an_unknown_key_is_told(ours: Any) -> None:
         ("QUEUES", {"restore": "restore"}),
         ("PREFERRED_MODELS", ["compact-x4"]),
         ("OFFER", "noise"),
+        ("WEIGHTS_FOLDERS", [None]),
+        ("PREFERRED_MODELS", {"photo": None}),
+        ("MODELS", {"mine": "compact-x4"}),
     ],
 )
 def test_a_value_of_the_wrong_type_is_told(ours: Any, key: str, value: Any) -> None:
     ours(**{key: value})
     assert ids(checks.check_settings(None)) == ["E001"]
+
+
+def test_settings_that_are_no_dictionary_are_told_and_break_nothing(settings: Any) -> None:
+    settings.WAGTAIL_RESTORE = ["compact-x4"]
+    (message,) = checks.check_settings(None)
+    assert message.id == "wagtail_restore.E001"
+    assert message.msg == "WAGTAIL_RESTORE must be of type dict, not list."
+    assert {"E001", "E002"} <= set(ids(run_checks()))
+
+
+def test_folders_may_be_paths(ours: Any) -> None:
+    ours(WEIGHTS_FOLDERS=[Path("/srv/weights")])
+    assert checks.check_settings(None) == []
 
 
 def test_a_list_will_do_for_a_tuple(ours: Any) -> None:

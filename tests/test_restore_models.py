@@ -50,6 +50,11 @@ def own(folder: Path, settings: Any) -> Any:
     return add
 
 
+def visible(folder: Path) -> list[Path]:
+    """What an administrator sees there; the folder of locks is hidden."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
 def run(*words: str, **options: Any) -> tuple[str, str]:
     """What the command writes on its two streams."""
     out, err = StringIO(), StringIO()
@@ -162,7 +167,7 @@ def test_a_partner_comes_along(server: Server, folder: Path, own: Any) -> None:
     own("strong", server.offer("strong.pth"), partner="weak")
     own("weak", server.offer("weak.pth"))
     run("pull", "strong", "--yes")
-    assert sorted(path.name for path in folder.iterdir()) == ["strong.pth", "weak.pth"]
+    assert [path.name for path in visible(folder)] == ["strong.pth", "weak.pth"]
 
 
 def test_what_finds_faces_comes_along_with_what_redraws_them(server: Server, folder: Path, own: Any) -> None:
@@ -170,7 +175,7 @@ def test_what_finds_faces_comes_along_with_what_redraws_them(server: Server, fol
     # Whatever the catalogue has of its own takes second place to a site's entry of the same name.
     own("yunet", server.offer("yunet.pth"), kind="detect", purpose="faces")
     run("pull", "portrait", "--yes")
-    assert sorted(path.name for path in folder.iterdir()) == ["portrait.pth", "yunet.pth"]
+    assert [path.name for path in visible(folder)] == ["portrait.pth", "yunet.pth"]
 
 
 def test_a_source_that_fails_is_told_and_the_next_one_taken(server: Server, folder: Path, own: Any) -> None:
@@ -185,7 +190,7 @@ def test_one_that_cannot_be_fetched_does_not_keep_the_others_away(server: Server
     own("bad", f"http://127.0.0.1:{server.server_port}/nothing")
     own("good", server.offer("good.pth"))
     assert refused("pull", "bad", "good", "--yes").startswith("“bad” could not be fetched")
-    assert [path.name for path in folder.iterdir()] == ["good.pth"]
+    assert [path.name for path in visible(folder)] == ["good.pth"]
 
 
 def test_damaged_weights_are_fetched_anew(server: Server, folder: Path, own: Any) -> None:
@@ -269,7 +274,7 @@ def test_the_weights_of_a_known_model_are_known_by_their_sha256(folder: Path, ow
     assert out == f"These are the weights of net. They are in {folder / 'net.pth'}.\n"
     assert (folder / "net.pth").read_bytes() == DATA
     assert (tmp_path / "renamed.bin").exists()
-    assert [path.name for path in folder.iterdir()] == ["net.pth"]
+    assert [path.name for path in visible(folder)] == ["net.pth"]
 
 
 def test_weights_of_other_makes_become_a_model_that_a_worker_can_load(folder: Path, data: Path) -> None:
@@ -315,7 +320,7 @@ def test_a_name_or_purpose_that_will_not_do_is_refused(
     folder: Path, data: Path, words: tuple[str, ...], sentence: str
 ) -> None:
     assert sentence in refused("import", str(data / "weights" / "realesr-general-x4v3.fp16src.pth"), *words)
-    assert not folder.exists() or list(folder.iterdir()) == []
+    assert not folder.exists() or visible(folder) == []
 
 
 @pytest.fixture
@@ -330,7 +335,7 @@ def test_a_model_whose_weights_are_gone_can_be_imported_again(folder: Path, impo
     assert "there is a model called 'calm' already" in refused("import", imported, "--alias", "calm")
     (folder / "calm.safetensors").unlink()
     run("import", imported, "--alias", "calm", "--licence", "MIT")
-    assert sorted(path.name for path in folder.iterdir()) == ["calm.safetensors", "imported.toml"]
+    assert [path.name for path in visible(folder)] == ["calm.safetensors", "imported.toml"]
     assert {alias: model.licence for alias, model in catalogue.imported(folder).items()} == {"calm": "MIT"}
 
 
@@ -345,16 +350,16 @@ def test_weights_that_cannot_be_noted_are_not_left_in_the_way(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_text", fail)
         assert "No space left on device" in refused("import", source, "--alias", "calm")
-    assert list(folder.iterdir()) == []
+    assert visible(folder) == []
     run("import", source, "--alias", "calm")
-    assert sorted(path.name for path in folder.iterdir()) == ["calm.safetensors", "imported.toml"]
+    assert [path.name for path in visible(folder)] == ["calm.safetensors", "imported.toml"]
 
 
 def test_a_file_that_is_no_weights_is_refused(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "x.pth").write_bytes(b"no weights")
     assert refused("import", str(tmp_path / "x.pth")).startswith("The file was refused: ")
     assert "No such file" in refused("import", str(tmp_path / "nothing.pth"))
-    assert not folder.exists() or list(folder.iterdir()) == []
+    assert not folder.exists() or visible(folder) == []
 
 
 WEB = """
@@ -393,7 +398,7 @@ def test_weights_are_deleted_with_all_that_is_noted_of_them(folder: Path, data: 
         str(folder / "calm.safetensors.part"),
         f"the entry 'calm' of {folder / 'imported.toml'}",
     ]
-    assert list(folder.iterdir()) == []
+    assert visible(folder) == []
     assert "calm" not in catalogue.models(conf.MODELS, conf.WEIGHTS_FOLDERS)
 
 
@@ -401,7 +406,7 @@ def test_a_model_whose_weights_are_gone_can_be_forgotten(folder: Path, imported:
     (folder / "calm.safetensors").unlink()
     out, _ = run("remove", "calm", "--yes")
     assert out == f"the entry 'calm' of {folder / 'imported.toml'}\n"
-    assert list(folder.iterdir()) == []
+    assert visible(folder) == []
     assert refused("remove", "calm", "--yes").startswith("There is no model called 'calm'.")
 
 
@@ -412,7 +417,7 @@ def test_a_download_that_broke_off_can_be_thrown_away(folder: Path, own: Any) ->
     (folder / "net.pth.part.json").write_text("{}")
     out, _ = run("remove", "net", "--yes")
     assert out == f"{folder / 'net.pth.part'}\n{folder / 'net.pth.part.json'}\n"
-    assert list(folder.iterdir()) == []
+    assert visible(folder) == []
     assert refused("remove", "net", "--yes") == f"net has no weights in {folder}."
 
 
@@ -426,7 +431,7 @@ def test_deleting_is_asked_for(folder: Path, own: Any, monkeypatch: pytest.Monke
     assert (folder / "net.pth").exists()
     answer(monkeypatch, "yes")
     run("remove", "net")
-    assert list(folder.iterdir()) == []
+    assert visible(folder) == []
 
 
 def test_what_is_not_in_the_folders_is_never_deleted(folder: Path, own: Any, tmp_path: Path) -> None:
@@ -452,7 +457,7 @@ def test_folders_that_are_a_text_are_told_and_nothing_is_touched(tmp_path: Path,
         "Correct the value, or leave the key out for its default. See docs/reference/checks.md#e001."
     )
     assert second.startswith("WAGTAIL_RESTORE has no key 'OFER'. The keys are: ")
-    assert list(tmp_path.iterdir()) == []
+    assert visible(tmp_path) == []
 
 
 def test_a_broken_list_of_imported_models_is_told_with_its_file(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
@@ -42,7 +42,11 @@ def register() -> None:
 def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """E001: a key of ``WAGTAIL_RESTORE`` that we do not know, or a value of the wrong type."""
     types = get_type_hints(Settings)
-    found = [_wrong(key, value, types) for key, value in getattr(settings, "WAGTAIL_RESTORE", {}).items()]
+    set_by_site = getattr(settings, "WAGTAIL_RESTORE", {})
+    if not isinstance(set_by_site, Mapping):
+        text = f"WAGTAIL_RESTORE must be of type dict, not {type(set_by_site).__name__}."
+        return [_error("E001", text, f"Write WAGTAIL_RESTORE = {{...}}, with some of {', '.join(conf.known())}.")]
+    found = [_wrong(key, value, types) for key, value in set_by_site.items()]
     return [message for message in found if message is not None]
 
 
@@ -57,6 +61,12 @@ def _wrong(key: str, value: Any, types: dict[str, Any]) -> CheckMessage | None:
     if not isinstance(value, allowed) or (isinstance(value, bool) and expected is not bool):
         text = f"WAGTAIL_RESTORE[{key!r}] must be of type {expected.__name__}, not {type(value).__name__}."
         return _error("E001", text, "Correct the value, or leave the key out for its default.")
+    inner: Any = {"WEIGHTS_FOLDERS": (str, Path), "MODELS": Mapping}.get(key, str)
+    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    others = [each for each in inside if not isinstance(each, inner)]
+    if others:
+        word = "dictionaries" if inner is Mapping else "texts"
+        return _error("E001", f"WAGTAIL_RESTORE[{key!r}] must hold {word}, not {others[0]!r}.", "Correct the value.")
     if key == "QUEUES" and set(value) != set(queue.BELLS):
         text = f"WAGTAIL_RESTORE['QUEUES'] must name a queue each for {', '.join(queue.BELLS)}."
         return _error("E001", text, "Correct the keys, or leave QUEUES out for its default.")

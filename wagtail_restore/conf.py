@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -58,7 +59,9 @@ class Settings:
         if not name.isupper():
             return super().__getattribute__(name)
         default = super().__getattribute__(name)
-        return getattr(settings, "WAGTAIL_RESTORE", {}).get(name, default)
+        set_by_site = getattr(settings, "WAGTAIL_RESTORE", {})
+        # The checks say what is wrong with anything else, which they could not if it failed here.
+        return set_by_site.get(name, default) if isinstance(set_by_site, Mapping) else default
 
     @property
     def max_pixels(self) -> int:

@@ -16,6 +16,7 @@ from wagtail_restore.catalogue import Model
 from wagtail_restore.engines import fetch as fetching
 from wagtail_restore.engines import weights
 from wagtail_restore.engines.fetch import fetch
+from wagtail_restore.engines.partial import LOCKS, alone
 from wagtail_restore.exceptions import DownloadFailed, NoSource, NoSpace, Unverified
 
 PIECE = fetching.PIECE
@@ -35,7 +36,8 @@ def model(*sources: str, **more: Any) -> Model:
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    """All but the folder of locks."""
+    return sorted(path.name for path in folder.iterdir() if path.name != LOCKS)
 
 
 def test_a_file_arrives_whole_under_its_name_and_nothing_else_is_left(server: Server, tmp_path: Path) -> None:
@@ -45,6 +47,15 @@ def test_a_file_arrives_whole_under_its_name_and_nothing_else_is_left(server: Se
     assert path.read_bytes() == DATA
     assert files(tmp_path / "new") == ["net.pth"]
     assert seen == [(min(n * PIECE, len(DATA)), len(DATA)) for n in range(1, 25)]
+
+
+def test_what_another_command_is_fetching_is_left_to_it(server: Server, tmp_path: Path) -> None:
+    one = model(server.offer())
+    with alone(tmp_path / "net.pth"), pytest.raises(DownloadFailed) as caught:
+        fetch(one, tmp_path)
+    assert caught.value.params["detail"] == ("another command is fetching it into the same folder; wait for that one")
+    assert (server.asked, files(tmp_path)) == ([], [])
+    assert fetch(one, tmp_path).read_bytes() == DATA
 
 
 def test_a_connection_that_breaks_off_is_gone_on_with(server: Server, tmp_path: Path) -> None:

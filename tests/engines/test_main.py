@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -301,3 +305,19 @@ def test_a_transparent_picture_stays_transparent(tmp_path: Path) -> None:
         assert made.mode == "RGBA"
         assert made.getpixel((0, 0))[3] == 0
         assert made.getpixel((40, 40)) == (10, 200, 10, 255)
+
+
+def test_a_run_that_is_ended_leaves_nothing_behind(tmp_path: Path) -> None:
+    source = tmp_path / "in.png"
+    Image.effect_noise((1500, 1500), 60).convert("RGB").save(source)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    words = [sys.executable, "-m", "wagtail_restore.engines", "upscale", str(source), str(folder / "out.png")]
+    with subprocess.Popen(words, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 60
+        while not list(folder.glob(".*.part")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert process.poll() is None, "it is at work"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 143
+    assert list(folder.iterdir()) == []

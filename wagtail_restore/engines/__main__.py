@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -273,4 +274,6 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
 
 
 if __name__ == "__main__":
+    # As Ctrl-C does: what was begun is taken away again.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     raise SystemExit(main())

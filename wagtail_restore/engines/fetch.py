@@ -8,11 +8,12 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from filelock import Timeout
 
 from wagtail_restore import __version__
 from wagtail_restore.catalogue import Model, plain_name
 from wagtail_restore.engines import weights
-from wagtail_restore.engines.partial import Partial
+from wagtail_restore.engines.partial import Partial, alone
 from wagtail_restore.exceptions import DownloadFailed, NoSource, NoSpace, Unverified
 
 Progress = Callable[[int, int], None]
@@ -81,6 +82,16 @@ def fetch(
     if not plain_name(model.file):
         raise DownloadFailed(model=model.alias, source=model.sources[0], detail=f"{model.file!r} is no file name")
     folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with alone(folder / model.file, 0):
+            return _from_any(model, folder, progress, failed)
+    except Timeout as error:
+        detail = "another command is fetching it into the same folder; wait for that one"
+        raise DownloadFailed(model=model.alias, source=model.sources[0], detail=detail) from error
+
+
+def _from_any(model: Model, folder: Path, progress: Progress, failed: Callable[[DownloadFailed], None]) -> Path:
+    """The weights from the first source that delivers them; raises what the last one was in want of."""
     part = Partial(folder / model.file)
     _check_room(folder, model.bytes - part.size)
     for source in model.sources:

@@ -12,9 +12,23 @@ from pathlib import Path
 from typing import IO, Any
 
 import requests
+from filelock import FileLock
 
+SECONDS = 30.0
+"""That somebody waits who wants to write a list that another command is writing."""
+LOCKS = ".locks"
 RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 PARTIAL_CONTENT = 206
+
+
+def alone(path: Path, seconds: float = SECONDS) -> FileLock:
+    """That nobody else writes ``path``, as a context; locks stay in the hidden folder ``.locks`` beside it.
+
+    Raises ``filelock.Timeout``, which is an ``OSError``, when it is still held by another after ``seconds``.
+    """
+    locks = path.with_name(LOCKS)
+    locks.mkdir(parents=True, exist_ok=True)
+    return FileLock(locks / path.name, timeout=seconds)
 
 
 class Partial:

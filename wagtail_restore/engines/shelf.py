@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wagtail_restore.catalogue import ANY, IMPORTED, PURPOSES, Model, imported, plain_name
 from wagtail_restore.engines import weights
-from wagtail_restore.engines.partial import Partial
+from wagtail_restore.engines.partial import Partial, alone
 from wagtail_restore.exceptions import NoWeightsFolder, SetupError
 
 RESERVED = {*ANY, *(purpose for group in PURPOSES.values() for purpose in group)}
@@ -68,7 +68,8 @@ class Shelf:
         Where that fails, its weights are not left behind: nobody would know them, and they would be in the way.
         """
         try:
-            return _write(self.folder, {**imported(self.folder), model.alias: model})
+            with alone(self.folder / IMPORTED):
+                return _write(self.folder, {**imported(self.folder), model.alias: model})
         except BaseException:
             (self.folder / model.file).unlink(missing_ok=True)
             raise
@@ -108,9 +109,10 @@ class Shelf:
                 gone.append(there)
             if plain_name(model.file) and folder.is_dir():
                 Partial(folder / model.file).discard()
-            left = imported(folder)
-            if left.pop(model.alias, None) is not None:
-                gone.append(_write(folder, left))
+            if model.alias in imported(folder):
+                with alone(folder / IMPORTED):
+                    left = {alias: other for alias, other in imported(folder).items() if alias != model.alias}
+                    gone.append(_write(folder, left))
         return gone
 
 

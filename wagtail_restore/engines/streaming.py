@@ -19,8 +19,10 @@ CPU = torch.device("cpu")
 REST = torch.channels_last
 COLOURS = 3
 
-STRIP = 1 << 15
-"""Pixels of a strip for each thread: with fewer, the rows that layers keep cost too much, with more, caches do."""
+STRIP = 1 << 16
+"""Pixels of a strip for each thread: with fewer, the rows that layers keep cost too much."""
+LARGEST = 1 << 18
+"""Pixels of a strip at most, for memory's sake: a wide network ×4 takes nearly a kilobyte for each."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Stream:
 
     def rows(self, width: int) -> int:
         """How many rows of this width are best given at once."""
-        return max(4, STRIP * torch.get_num_threads() // width)
+        return max(4, min(STRIP * torch.get_num_threads(), LARGEST) // width)
 
     def push(self, rows: NDArray[np.float32], *, last: bool) -> NDArray[np.float32]:
         """What these rows, float32 (H, W, 3) in 0..1, complete: float32 (rows, W × scale, 3) in 0..1, perhaps no row.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,8 @@ from wagtail_restore.engines.tensors import (
 )
 from wagtail_restore.engines.weights import locate
 from wagtail_restore.exceptions import SetupError
+
+log = logging.getLogger(__name__)
 
 TILE = 1024
 """Larger tiles are not quicker, and only delay progress and a wish to stop."""
@@ -112,6 +115,8 @@ class Upscaler(Engine):
         if self._loaded is None or self._loaded.settled.dtype is torch.float32:
             return False
         settled = self._loaded.settled
+        words = "%s made no picture in %s and works in float32 from now on, which takes longer, until it is loaded anew"
+        log.warning(words, self.model.alias, self.precision)
         wider = replace(settled, dtype=torch.float32, bytes_per_pixel=2 * settled.bytes_per_pixel)
         self._loaded = _loaded(self._loaded.net, wider)
         return True
