@@ -125,7 +125,7 @@ def test_the_options_of_the_batch_travel_with_every_file(
     blocked = strictly(page)
     log_in(page, live_server, editor_user)
     page.goto(f"{live_server.url}/admin/images/multiple/add/")
-    strength = page.get_by_label("How strong, in percent")
+    strength = page.get_by_label("Strength (%)")
     assert strength.is_hidden()
     page.get_by_text("Advanced").click()
     page.locator("[name=restore_upscale]").select_option("no")
@@ -133,7 +133,7 @@ def test_the_options_of_the_batch_travel_with_every_file(
     page.locator("[name=restore_upscale]").select_option("x2")
     strength.wait_for()
     strength.fill("60")
-    page.get_by_label("Remove noise, in percent").fill("30")
+    page.get_by_label("Noise removed while enlarging (%)").fill("30")
     page.get_by_label("Repair").select_option("jpeg")
     page.locator("[name=restore_faces]").check()
     picture = {"name": "harbour.jpg", "mimeType": "image/jpeg", "buffer": make_picture(64, 48)}

@@ -18,7 +18,7 @@ def test_an_amount_is_a_percentage(amount: str) -> None:
     posted = {"restore_upscale": "x2", "restore_upscale_strength": amount, "restore_upscale_denoise": amount}
     assert form(posted, ALL).errors == {
         "restore_upscale": [
-            "Give how strong as a whole number from 0 to 100.",
+            "Give the strength as a whole number from 0 to 100.",
             "Give how much noise as a whole number from 0 to 100, or nothing.",
         ]
     }
@@ -58,9 +58,9 @@ def test_a_wrong_amount_is_not_folded_away() -> None:
 
 def test_each_amount_has_a_label_and_says_what_it_does() -> None:
     rendered = str(form(offer=ALL)["restore_upscale"])
-    for name, label in (("2", "How strong, in percent"), ("3", "Remove noise, in percent")):
+    for name, label in (("2", "Strength (%)"), ("3", "Noise removed while enlarging (%)")):
         part = f"id_restore_upscale_{name}"
-        assert re.search(rf'<label[^>]* for="{part}">{label}</label>', rendered)
+        assert re.search(rf'<label[^>]* for="{part}">{re.escape(label)}</label>', rendered)
         assert f'aria-describedby="{part}-hint"' in rendered
         assert f'id="{part}-hint"' in rendered
 

@@ -73,7 +73,7 @@ class UpscaleField(forms.MultiValueField):
     widget = UpscaleWidget
 
     def __init__(self, *, denoise: bool = False, **kwargs: Any) -> None:
-        amounts = [_percent(_("Give how strong as a whole number from 0 to 100."))]
+        amounts = [_percent(_("Give the strength as a whole number from 0 to 100."))]
         if denoise:
             amounts.append(_percent(_("Give how much noise as a whole number from 0 to 100, or nothing.")))
         choice = forms.ChoiceField(choices=CHOICES, required=False)
