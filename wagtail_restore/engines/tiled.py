@@ -146,6 +146,11 @@ class Passage:
         can, (_, width, channels) = plan.engine.capabilities, self._shape
         margin = _margin(can)
         row, many = plan.rows[0], max(1, can.batch)
+        if len(plan.columns) == 1:
+            self._check()
+            (band,) = _checked(plan.engine, [rows])
+            self._tell(plan, 1.0)
+            return band[:, margin * can.scale : (margin + width) * can.scale]
         band = self._empty((row.size * can.scale, width * can.scale, channels))
         for index in range(0, len(plan.columns), many):
             columns = plan.columns[index : index + many]
@@ -176,7 +181,10 @@ class Passage:
         kept, self._kept = self._kept, None
         if kept is not None:
             lay(kept.swapaxes(0, 1), band[: len(kept)].swapaxes(0, 1), 0, len(kept))
-            band[: len(kept)] = kept
+            if band is self._room:
+                band[: len(kept)] = kept
+            else:  # it is the Engine's own, which may be what it was given
+                band = np.concatenate([kept, band[len(kept) :]])
         end = (plan.next_start - row.start) * can.scale
         if end < len(band):
             self._kept = band[end:].copy()
