@@ -23,7 +23,7 @@ BORDER = 4
 JPEG_QUALITY = 75
 SETS = ("Set5", "Set14", "Kodak24")
 
-MARGIN = 16
+MARGIN = 8
 """Small pixels mirrored around each picture before the network sees it, as the product does."""
 
 Enlarge = Callable[[Pixels], Pixels]
