@@ -16,12 +16,17 @@ from PIL import Image
 from safetensors.torch import load_file
 from spandrel import ImageModelDescriptor, ModelLoader
 
+from training.data import PATCH
 from training.degradation import Pixels, jpeg, shrink
+from training.drawings import draw
 from training.metrics import Brightness, brightness, gmsd, haarpsi, psnr, ssim
 
 BORDER = 4
 JPEG_QUALITY = 75
 SETS = ("Set5", "Set14", "Kodak24")
+DRAWINGS = "drawings"
+"""Not in a folder but drawn anew, from seeds that no training uses and with no material but our own."""
+DRAWN, DRAWN_SEED = 48, 7
 
 MARGIN = 8
 """Small pixels mirrored around each picture before the network sees it, as the product does."""
@@ -55,8 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
     parser.add_argument("weights", type=Path)
-    parser.add_argument("--sets", type=Path, required=True, help="the folder of Set5, Set14 and Kodak24")
-    parser.add_argument("--only", choices=SETS, action="append", help="measure this set only (may be repeated)")
+    parser.add_argument("--sets", type=Path, default=Path(), help="the folder of Set5, Set14 and Kodak24")
+    parser.add_argument(
+        "--only", choices=(*SETS, DRAWINGS), action="append", help="measure this set only (may be repeated)"
+    )
     parser.add_argument("--input", choices=("clean", "damaged"), help="measure clean or JPEG-damaged pictures only")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="one JSON document instead of a table")
@@ -107,7 +114,15 @@ def bicubic(low: Pixels, scale: int) -> Pixels:
 
 
 def pairs(name: str, sets: Path, scale: int) -> Iterator[tuple[Pixels, Pixels]]:
-    """The small and the large picture of each in a set; made by bicubic shrinking where the set has no small ones."""
+    """The small and the large picture of each in a set; made by bicubic shrinking where the set has no small ones.
+
+    ``DRAWINGS`` are made on the spot and need no folder.
+    """
+    if name == DRAWINGS:
+        for number in range(DRAWN):
+            high = draw(np.random.default_rng([DRAWN_SEED, number]), PATCH)
+            yield shrink(high, scale), high
+        return
     given = sets / name / f"x{scale}"
     for file in sorted(((given if given.is_dir() else sets / name) / "HR").glob("*.png")):
         high = _read(file)

@@ -102,7 +102,9 @@ def test_the_edit_page_takes_what_the_site_offers(editor: Client, image: Any, se
 
 def test_a_wrong_amount_is_told_at_the_field(editor: Client, image: Any) -> None:
     response = edit(editor, image, restore_upscale="x2", restore_upscale_strength="250")
-    assert response.context["form"].errors == {"restore_upscale": ["Give the strength as a whole number from 0 to 100."]}
+    assert response.context["form"].errors == {
+        "restore_upscale": ["Give the strength as a whole number from 0 to 100."]
+    }
     assert jobs_of() == []
 
 

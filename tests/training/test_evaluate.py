@@ -51,6 +51,13 @@ def test_sides_that_do_not_divide_are_cut(sets: Path) -> None:
     assert (low.shape, high.shape) == ((17, 20, 3), (68, 80, 3))
 
 
+def test_drawings_need_no_folder_and_are_the_same_each_time() -> None:
+    first, again = (next(evaluate.pairs("drawings", Path(), 2)) for _ in range(2))
+    assert [picture.shape for picture in first] == [(128, 128, 3), (256, 256, 3)]
+    assert np.array_equal(first[1], again[1])
+    assert sum(1 for _ in evaluate.pairs("drawings", Path(), 4)) == 48
+
+
 def test_small_pictures_of_the_set_are_used_where_it_has_them(tmp_path: Path) -> None:
     for side, size in (("HR", 32), ("LR", 8)):
         folder = tmp_path / "Set5" / "x4" / side
