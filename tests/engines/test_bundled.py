@@ -96,7 +96,7 @@ LEAST = {
     ("compact-x2", 2, 75): 1.0,
     ("compact-clean-x2", 2, None): 2.6,
     ("compact-x4", 4, None): 1.6,
-    ("compact-x4", 4, 75): 0.95,
+    ("compact-x4", 4, 75): 1.0,
     ("compact-clean-x4", 4, None): 1.9,
 }
 """In dB above bicubic on Set14, by network, factor, and the quality of JPEG as which the small pictures were saved."""
