@@ -17,8 +17,17 @@ safetensors = pytest.importorskip("safetensors.torch")
 
 from PIL import Image  # noqa: E402
 
+from training.drawings import draw  # noqa: E402
+
 BUNDLED = Path(__file__).resolve().parents[2] / "wagtail_restore" / "engines" / "bundled"
-UPSCALERS = {"compact-x4": 4, "compact-x2": 2, "compact-clean-x4": 4, "compact-clean-x2": 2}
+UPSCALERS = {
+    "compact-x4": 4,
+    "compact-x2": 2,
+    "compact-clean-x4": 4,
+    "compact-clean-x2": 2,
+    "compact-line-x4": 4,
+    "compact-line-x2": 2,
+}
 MOST_BYTES = 3_000_000
 BORDER = 4
 
@@ -109,3 +118,24 @@ def test_networks_beat_bicubic_on_set14_by_what_their_cards_say(
     measured = list(gains(opened(name), data / "eval" / "Set14" / f"x{scale}", quality))
     assert len(measured) == 14
     assert sum(measured) / 14 >= LEAST[name, scale, quality]
+
+
+LEAST_DRAWN = {
+    ("compact-line-x4", None): 3.8,
+    ("compact-line-x4", 75): 2.6,
+    ("compact-line-x2", None): 7.2,
+    ("compact-line-x2", 75): 4.8,
+}
+"""In dB above bicubic on twelve drawings that no training has seen."""
+
+
+@pytest.mark.parametrize(("name", "quality"), LEAST_DRAWN)
+def test_networks_for_drawings_beat_bicubic_on_drawings(name: str, quality: int | None) -> None:
+    model, scale = opened(name), UPSCALERS[name]
+    measured = []
+    for number in range(12):
+        high = Image.fromarray(draw(np.random.default_rng([7, number]), 256))
+        low = high.resize((256 // scale, 256 // scale), Image.Resampling.BICUBIC)
+        low = saved(low, quality) if quality else low
+        measured.append(psnr(enlarged(model, low), high) - psnr(low.resize(high.size, Image.Resampling.BICUBIC), high))
+    assert sum(measured) / 12 >= LEAST_DRAWN[name, quality]

@@ -49,7 +49,7 @@ def test_weights_of_other_makes_keep_the_contract(data: Path, name: str, kind: s
     check_overlap(engine_class(model)(model, device="cpu"))
 
 
-@pytest.mark.parametrize("alias", ["compact-x2", "compact-x4", "compact-clean-x2", "compact-clean-x4"])
+@pytest.mark.parametrize("alias", [alias for alias, model in shipped().items() if model.bundled])
 def test_the_networks_in_the_box_see_no_further_than_their_overlap(alias: str) -> None:
     check_overlap(engine_class(shipped()[alias])(shipped()[alias], device="cpu"))
 

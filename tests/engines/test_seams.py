@@ -24,7 +24,7 @@ from wagtail_restore.imaging.codec import Picture
 from wagtail_restore.imaging.planning import Mode, Plan, Step
 
 ONE_LEVEL = 1 / 255
-BUNDLED = ("compact-x2", "compact-x4", "compact-clean-x2", "compact-clean-x4")
+BUNDLED = tuple(alias for alias, model in shipped().items() if model.bundled)
 
 every_network = pytest.mark.parametrize("alias", BUNDLED)
 

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from wagtail_restore.admin.summaries import SUMMARIES
 from wagtail_restore.catalogue import Model
 from wagtail_restore.models.rules import ResolutionRule, upscalers
 
@@ -70,13 +71,13 @@ def label(model: Model) -> str:
 
 
 def remark(model: Model) -> str:
-    """What it is for, under which licence, and where its weights come from; the summary is in English."""
+    """What it is for, under which licence, and where its weights come from; a site's own summary as it is."""
     return " ".join(_remarks(model))
 
 
 def _remarks(model: Model) -> Iterable[str]:
     if model.summary:
-        yield model.summary
+        yield _(model.summary) if model.summary in SUMMARIES else model.summary
     if not model.faithful:
         yield _("In creative mode only.")
     if model.licence:
