@@ -149,7 +149,8 @@ def read(work: Work) -> None:
 def decode(work: Work) -> None:
     """Pixels and all that must be written back with them."""
     work.picture = codec.decode(work.data, name=work.job.source_name, max_pixels=conf.max_pixels)
-    work.data = b""
+    if work.picture.source.format != "JPEG":
+        work.data = b""
 
 
 def run(work: Work) -> None:
@@ -181,7 +182,8 @@ def encode(work: Work) -> None:
     limit = provenance.JPEG_LIMIT if picture.source.format == "JPEG" else None
     names = " + ".join(work.outcome.models)
     xmp = provenance.merge(picture.source.xmp, kind, names, __version__, limit=limit)
-    work.encoded = codec.encode(picture, xmp=xmp, keep_gps=conf.KEEP_GPS)
+    work.encoded = codec.encode(picture, xmp=xmp, keep_gps=conf.KEEP_GPS, original=work.data)
+    work.data = b""
     work.report["notes"] = list(work.encoded.notes)
     work.report["bytes"] = len(work.encoded.data)
     work.report["sha1"] = hashlib.sha1(work.encoded.data, usedforsecurity=False).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wagtail_restore.imaging.codec.upright import room, upright
+from wagtail_restore.imaging.codec.upright import as_stored, room, upright
 
 STORED = np.arange(6).reshape(2, 3)
 SEEN = {
@@ -36,3 +36,8 @@ def test_room_is_filled_as_stored_and_lies_as_seen(orientation: int, shape: tupl
     seen = upright(stored, orientation)
     assert seen.flags.c_contiguous
     assert np.shares_memory(np.ascontiguousarray(seen), stored)
+
+
+@pytest.mark.parametrize("orientation", SEEN)
+def test_there_and_back(orientation: int) -> None:
+    assert as_stored(upright(STORED, orientation), orientation).tolist() == STORED.tolist()

@@ -190,7 +190,8 @@ def _restore(job: _Job, step_for: Callable[[Picture], Step]) -> dict[str, Any]:
         del picture
         job.pool.close()
         made = _as_named(outcome.picture, arguments.target)
-        notes = encode(made, xmp=_packet(job, packet, outcome, made.source.format), into=file).notes
+        packet = _packet(job, packet, outcome, made.source.format)
+        notes = encode(made, xmp=packet, into=file, original=arguments.source.read_bytes()).notes
     return {**_told(outcome, "done"), "notes": list(notes), "out": str(arguments.target)}
 
 

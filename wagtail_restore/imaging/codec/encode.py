@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -12,13 +14,16 @@ from PIL import Image
 
 from wagtail_restore.exceptions import TooLarge, UnsupportedFormat
 from wagtail_restore.imaging import header
-from wagtail_restore.imaging.codec import colour, heif, jpeg, metadata, png, quality, strips
+from wagtail_restore.imaging.codec import blocks, colour, heif, jpeg, metadata, png, quality, segments, strips
 from wagtail_restore.imaging.codec import exif as exif_block
 from wagtail_restore.imaging.codec.bands import LARGE, bands
+from wagtail_restore.imaging.codec.blocks import Change
 from wagtail_restore.imaging.codec.metadata import Metadata
 from wagtail_restore.imaging.codec.palette import dithered, expanded, narrowed, plain
 from wagtail_restore.imaging.codec.picture import Encoded, Picture, canvas
 from wagtail_restore.imaging.codec.tiff_directory import with_metadata
+
+logger = logging.getLogger(__name__)
 
 EXTENSIONS: Mapping[str, str] = {
     "JPEG": ".jpg",
@@ -42,9 +47,18 @@ Notes = tuple[str, ...]
 
 
 def encode(
-    picture: Picture, *, xmp: bytes | None = None, keep_gps: bool = True, into: BinaryIO | None = None
+    picture: Picture,
+    *,
+    xmp: bytes | None = None,
+    keep_gps: bool = True,
+    into: BinaryIO | None = None,
+    original: bytes | None = None,
 ) -> Encoded:
     """The picture as a file of its source's format, at its source's quality but not below ``quality.FLOOR``.
+
+    ``original`` are the bytes that the picture was made of. Where they are a JPEG of the same size of which less than a
+    quarter was changed, only the blocks with changed pixels are encoded anew (``blocks``), the picture stays stored as
+    it was, and so does its orientation; where that cannot be done the note ``encoded_anew`` says so.
 
     ``xmp`` replaces the source's packet; without ``keep_gps`` the place is taken out of EXIF and XMP. A piece of
     metadata that cannot be written is left out, and a code in ``notes`` says which. The notes are the source's and
@@ -64,11 +78,37 @@ def encode(
     found = Metadata(source.icc, source.exif, xmp or source.xmp, source.iptc, source.comment)
     if found.icc and not _takes(picture, found.icc):
         found = found.without("icc")
-    found = metadata.prepared(found, width=picture.width, height=picture.height, keep_gps=keep_gps)
     buffer = io.BytesIO()
+    change = blocks.change(picture, original) if original and source.format == "JPEG" else None
+    if change is not None:
+        try:
+            data, more = _patched(picture, found, change, keep_gps=keep_gps)
+            (into or buffer).write(data)
+            return Encoded(buffer.getvalue(), source.format, EXTENSIONS[source.format], (*source.notes, *more))
+        except ValueError:
+            logger.info("the whole JPEG is encoded anew", exc_info=True)
+            notes = (*notes, "encoded_anew")
+    found = metadata.prepared(found, width=picture.width, height=picture.height, keep_gps=keep_gps)
     more, found = _written(picture, found, into or buffer)
     notes = tuple(dict.fromkeys((*source.notes, *notes, *found.notes, *more)))
     return Encoded(buffer.getvalue(), source.format, EXTENSIONS[source.format], notes)
+
+
+def _patched(picture: Picture, found: Metadata, change: Change, *, keep_gps: bool) -> tuple[bytes, Notes]:
+    """The original with the changed blocks anew and the metadata of a result; ``ValueError`` where that cannot be."""
+    height, width = change.where.shape
+    found = metadata.turned(found, change.orientation)
+    if header.orientation_in(found.exif, found.xmp) != change.orientation:
+        raise ValueError("JPEG: its orientation cannot be written")
+    found = metadata.prepared(found, width=width, height=height, keep_gps=keep_gps)
+    coded = segments.split(blocks.coded(change))
+    small = Picture(picture.pixels[:1, :1], None, replace(picture.source, tables=None, progressive=False))
+    head = io.BytesIO()
+    notes, found = _written(small, found, head)
+    data = segments.described(coded, segments.split(head.getvalue()))
+    if header.read(data).orientation != change.orientation:
+        raise ValueError("JPEG: its orientation was not written")
+    return data, (*found.notes, *notes)
 
 
 def _written(picture: Picture, found: Metadata, out: BinaryIO) -> tuple[Notes, Metadata]:

@@ -48,6 +48,15 @@ def upright(exif: bytes) -> bytes:
     return PREFIX + bytes(body)
 
 
+def turned(exif: bytes, orientation: int) -> bytes:
+    """The EXIF with its orientation, where it names one, set to another."""
+    body, order = _opened(exif)
+    for entry in directory(body, order, _first(body, order))[0]:
+        if entry.tag == ORIENTATION:
+            _set(body, order, entry, orientation)
+    return PREFIX + bytes(body)
+
+
 def resized(exif: bytes, width: int, height: int) -> bytes:
     """The EXIF with the pixel dimensions, where it names any, set to the new ones."""
     body, order = _opened(exif)

@@ -83,6 +83,12 @@ def prepared(found: Metadata, *, width: int, height: int, keep_gps: bool) -> Met
     return found
 
 
+def turned(found: Metadata, orientation: int) -> Metadata:
+    """The metadata for a result that is stored as its source is, and turned by its reader."""
+    found = _edited(found, "exif", lambda block: exif_block.turned(block, orientation))
+    return _edited(found, "xmp", lambda block: packet.turned(block, orientation))
+
+
 def _upright(found: Metadata) -> Metadata:
     if found.xmp and packet.has_gain_map(found.xmp):
         found = replace(found, notes=(*found.notes, "hdr_gain_map_dropped"))

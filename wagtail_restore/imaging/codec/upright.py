@@ -28,7 +28,12 @@ def upright(stored: NDArray[Any], orientation: int) -> NDArray[Any]:
     return turn(stored) if turn else stored
 
 
+def as_stored(seen: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """The way back from ``upright``: the pixels as the file of this orientation has them, a view."""
+    return upright(seen, _BACK.get(orientation, orientation))
+
+
 def room(shape: tuple[int, ...], dtype: DTypeLike, orientation: int) -> NDArray[Any]:
     """An array of this shape for stored pixels, not yet filled, which lies in memory as it is seen."""
     sides = (shape[1], shape[0]) if orientation >= 5 and orientation in _TURNS else shape[:2]
-    return upright(np.empty((*sides, *shape[2:]), dtype), _BACK.get(orientation, orientation))
+    return as_stored(np.empty((*sides, *shape[2:]), dtype), orientation)

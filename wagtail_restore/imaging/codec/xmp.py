@@ -18,11 +18,16 @@ _END = b"<?xpacket end"
 
 def upright(xmp: bytes) -> bytes:
     """The packet of a picture that was turned upright and stands alone: no extension, no gain map, no padding."""
-    packet = _ORIENTATION.sub(rb"\g<1>1", xmp)
+    packet = turned(xmp, 1)
     for gone in (_EXTENDED, _GAIN_MAP):
         packet = gone.sub(b"", packet)
     body, end, rest = packet.partition(_END)
     return body.rstrip() + b"\n" + end + rest if end else packet
+
+
+def turned(xmp: bytes, orientation: int) -> bytes:
+    """The packet with its orientation, where it names one, set to another."""
+    return _ORIENTATION.sub(rb"\g<1>%d" % orientation, xmp)
 
 
 def resized(xmp: bytes, width: int, height: int) -> bytes:
