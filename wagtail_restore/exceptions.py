@@ -172,6 +172,12 @@ class BadOutput(RestoreError):
     code = "bad_output"
 
 
+class Spilled(RestoreError):
+    """Pixels were changed that a Step was to leave alone (params: step, pixels)."""
+
+    code = "spilled"
+
+
 class TimedOut(RestoreError):
     """The work took longer than a Job may (param: seconds)."""
 

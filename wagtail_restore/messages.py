@@ -65,6 +65,10 @@ TEXTS: Mapping[str, Any] = {
     "error": gettext_lazy("Something went wrong that we did not foresee. Your administrator can read the details."),
     "out_of_memory": gettext_lazy("The worker ran out of memory. Try again later, or ask for a smaller size."),
     "bad_output": gettext_lazy("The model “%(model)s” returned no usable picture. Choose another one."),
+    "spilled": gettext_lazy(
+        "%(pixels)s pixels outside of what was to be erased were changed, so the result was not used. "
+        "Tell your administrator."
+    ),
     "timed_out": gettext_lazy(
         "The work took longer than the %(seconds)s seconds that are allowed. Ask for a smaller size."
     ),

@@ -192,6 +192,32 @@ def test_a_large_enough_picture_is_copied_byte_for_byte(tmp_path: Path, capsys: 
     assert json.loads(capsys.readouterr().out) == {"outcome": "kept", "why": "large_enough", "out": str(target)}
 
 
+def test_a_jpeg_is_changed_in_the_blocks_of_the_mask_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("jpeglib", reason="jpeglib is not installed")
+    y, x = np.mgrid[0:240, 0:320]
+    scene = Image.fromarray((128 + 80 * np.sin(x / 16) * np.cos(y / 15)).astype(np.uint8)).convert("RGB")
+    scene.save(tmp_path / "in.jpg", quality=75)
+    mask = Image.new("L", scene.size)
+    ImageDraw.Draw(mask).rectangle((200, 180, 240, 200), fill=255)
+    mask.save(tmp_path / "mask.png")
+    files = [str(tmp_path / name) for name in ("in.jpg", "out.jpg", "mask.png")]
+    assert main(["erase", *files[:2], "--mask", files[2], "--model", "classic", "--creative", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == []
+    changed = (pixels(tmp_path / "in.jpg") != pixels(tmp_path / "out.jpg")).any(axis=2)
+    assert changed.any()
+    changed[175:209, 191:257] = False
+    assert not changed.any()
+
+
+@pytest.mark.parametrize("given", ["--mask", "--detect"])
+def test_a_jpeg_in_which_nothing_is_to_be_erased_is_copied_byte_for_byte(tmp_path: Path, given: str) -> None:
+    source, target = write(tmp_path / "in.jpg", (96, 64)), tmp_path / "out.jpg"
+    Image.new("L", (96, 64)).save(tmp_path / "mask.png")
+    wanted = str(tmp_path / "mask.png") if given == "--mask" else "date"
+    assert main(["erase", str(source), str(target), given, wanted, "--creative"]) == 0
+    assert target.read_bytes() == source.read_bytes()
+
+
 def test_what_is_kept_has_the_format_of_its_name_all_the_same(tmp_path: Path) -> None:
     source, target = write(tmp_path / "in.bmp"), tmp_path / "out.png"
     assert main(["upscale", str(source), str(target), "--model", "resample", "--scale", "1"]) == 0

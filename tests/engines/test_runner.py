@@ -12,8 +12,10 @@ import pytest
 from tests.engines.doubles import Doubler, Finder, model, picture, pool
 from wagtail_restore.engines.base import Context, Region
 from wagtail_restore.engines.pool import Pool
-from wagtail_restore.engines.runner import Outcome, run
-from wagtail_restore.exceptions import Cancelled, Kept, NotFaithful, SetupError
+from wagtail_restore.engines.runner import STEPS, Outcome, run
+from wagtail_restore.engines.step import Done, Work
+from wagtail_restore.exceptions import Cancelled, Kept, NotFaithful, SetupError, Spilled
+from wagtail_restore.imaging.codec import Picture
 from wagtail_restore.imaging.planning import Mode, Plan, Step
 
 TWO = model("two", "Doubler", purpose="photo", scale=2)
@@ -149,6 +151,28 @@ def test_outside_the_mask_every_pixel_is_the_sources() -> None:
     assert not changed[:, 25:].any()
     assert outcome.picture.pixels[9, 14].tolist() == [64, 64, 64]
     assert outcome.report["area"] == pytest.approx(changed.mean(), abs=0.02)
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+def test_a_step_that_changes_more_than_it_may_has_no_result(monkeypatch: pytest.MonkeyPatch, alpha: bool) -> None:
+    """The last pixel changes, or the transparency there, where only the upper left may."""
+
+    def careless(step: Step, before: Picture, work: Work) -> Done:
+        within = np.zeros((before.height, before.width), bool)
+        within[:20, :20] = True
+        pixels = before.pixels.copy()
+        pixels[:20, :20] = 0
+        if before.alpha is None:
+            pixels[-1, -1, 2] ^= 1
+            return Done(before.with_pixels(pixels), {"outcome": "done"}, within=within)
+        clear = before.alpha.copy()
+        clear[-1, -1] ^= 1
+        return Done(before.with_pixels(pixels, clear), {"outcome": "done"}, within=within)
+
+    monkeypatch.setitem(STEPS, "erase", careless)
+    with pytest.raises(Spilled) as caught:
+        go(erase(mask="hand"), source=picture(alpha=alpha))
+    assert caught.value.params == {"step": "erase", "pixels": 1}
 
 
 def test_only_the_kinds_asked_for_are_erased() -> None:

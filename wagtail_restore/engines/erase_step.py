@@ -38,9 +38,10 @@ def erase(step: Step, picture: Picture, work: Work) -> Done:
     if doubtful:
         proposed = {"outcome": "unsure", "regions": [region.to_json() for region in regions]}
         return Done(picture, proposed, changed=False, unsure=tuple(regions))
-    lifted, weight = _prepared(step, picture, regions, work)
+    lifted, weight, within = _prepared(step, picture, regions, work)
     if not weight.any():
         return Done(picture, {"outcome": "nothing_found", "regions": []}, changed=False)
+    within |= weight > 0
     model = model_for(work, "erase", step.model)
     (pixels, count), engine = with_memory(work, model, lambda engine: _fill(engine, lifted, weight, work))
     entry: dict[str, Any] = {
@@ -49,9 +50,9 @@ def erase(step: Step, picture: Picture, work: Work) -> Done:
         "tiles": count,
         "device": engine.device,
         "regions": [region.to_json() for region in regions],
-        "area": round(float(np.mean((weight > 0) | (lifted != picture.pixels).any(axis=2))), 5),
+        "area": round(float(np.mean(within)), 5),
     }
-    return Done(picture.with_pixels(pixels, alpha=picture.alpha), entry)
+    return Done(picture.with_pixels(pixels, alpha=picture.alpha), entry, within=within)
 
 
 def _regions(step: Step, picture: Picture, work: Work) -> list[Region]:
@@ -67,20 +68,26 @@ def _regions(step: Step, picture: Picture, work: Work) -> list[Region]:
     return [region for region in found if region.kind in wanted]
 
 
-def _prepared(step: Step, picture: Picture, regions: list[Region], work: Work) -> tuple[NDArray[Any], masks.Weight]:
-    """The pixels with see-through marks taken off, and how much of each is still to be replaced, float32 (H, W)."""
+def _prepared(
+    step: Step, picture: Picture, regions: list[Region], work: Work
+) -> tuple[NDArray[Any], masks.Weight, masks.Mask]:
+    """The pixels with see-through marks taken off, how much of each is still to be replaced, and where marks were.
+
+    The first is (H, W, C), the second float32 (H, W), the third bool (H, W).
+    """
     pixels = picture.pixels.copy()
     weight = np.zeros(pixels.shape[:2], dtype=np.float32)
+    lifted = np.zeros(pixels.shape[:2], dtype=bool)
     if "mask" in step.params:
         painted = np.asarray(work.masks[step.params["mask"]])
         np.maximum(weight, masks.feather(painted > 0, PAINTED_EDGE), out=weight)
     for region in regions:
         work.context.check()
-        _add_region(pixels, weight, region)
-    return pixels, weight
+        _add_region(pixels, weight, lifted, region)
+    return pixels, weight, lifted
 
 
-def _add_region(pixels: NDArray[Any], weight: masks.Weight, region: Region) -> None:
+def _add_region(pixels: NDArray[Any], weight: masks.Weight, lifted: masks.Mask, region: Region) -> None:
     """Writing goes along its strokes with their glow, anything else as a whole; the edge is softened outwards."""
     tall = round(strokes.line_height(region.polygon))
     x, y, width, height = region.box
@@ -88,7 +95,7 @@ def _add_region(pixels: NDArray[Any], weight: masks.Weight, region: Region) -> N
     here = (slice(top, y + height + tall), slice(left, x + width + tall))
     polygon = tuple((px - left, py - top) for px, py in region.polygon)
     if region.kind in WRITING:
-        _add_writing(pixels[here], weight[here], polygon, tall, may_lift=region.kind == "watermark")
+        lifted[here] |= _add_writing(pixels[here], weight[here], polygon, tall, may_lift=region.kind == "watermark")
     else:
         area = masks.grow(masks.draw([polygon], weight[here].shape[1], weight[here].shape[0]), 2)
         np.maximum(weight[here], masks.feather(area, PAINTED_EDGE), out=weight[here])
@@ -96,12 +103,16 @@ def _add_region(pixels: NDArray[Any], weight: masks.Weight, region: Region) -> N
 
 def _add_writing(
     pixels: NDArray[Any], weight: masks.Weight, polygon: tuple[tuple[int, int], ...], tall: int, *, may_lift: bool
-) -> None:
-    """Both arrays are changed in place: what can be lifted is, the rest of the strokes is to be filled."""
+) -> masks.Mask:
+    """Both arrays are changed in place: what can be lifted is, the rest of the strokes is to be filled.
+
+    Where something was lifted, bool (H, W), comes back.
+    """
     source = to_float(pixels)
     ink = strokes.find(source, polygon)
     area = strokes.cover_of(ink, source, polygon)
     needed = masks.feather(area, max(2, round(0.02 * tall)))
+    where = np.zeros(weight.shape, dtype=bool)
     lifted = None
     if may_lift and ink.reliable:
         mask = strokes.in_picture(ink, ink.mask, pixels.shape[1], pixels.shape[0])
@@ -111,6 +122,7 @@ def _add_writing(
         pixels[where] = to_integers(lifted.pixels[where], pixels.dtype)
         needed[where] = 0.0
     np.maximum(weight, needed, out=weight)
+    return where
 
 
 def _fill(engine: Engine, source: NDArray[Any], weight: masks.Weight, work: Work) -> tuple[NDArray[Any], int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from wagtail_restore.engines.base import Context, Region
@@ -15,7 +16,8 @@ from wagtail_restore.engines.erase_step import erase
 from wagtail_restore.engines.face_step import face
 from wagtail_restore.engines.pool import Pool
 from wagtail_restore.engines.step import Done, Work
-from wagtail_restore.exceptions import Kept, SetupError
+from wagtail_restore.exceptions import Kept, SetupError, Spilled
+from wagtail_restore.imaging.codec.blocks import differs
 from wagtail_restore.imaging.planning import Plan, Step
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def run(
 
     ``detect_confidence`` is how sure a detector must be before something is erased unasked; ``masks`` are the masks
     that Steps name, (H, W), non-zero where to erase. Raises ``Kept`` when no Step had anything to do, ``NotFaithful``,
-    ``OutOfMemory``, ``BadOutput``, what ``Pool.get`` raises, and whatever ``context.check`` raises.
+    ``OutOfMemory``, ``BadOutput``, ``Spilled``, what ``Pool.get`` raises, and whatever ``context.check`` raises.
     """
     began = perf_counter()
     done: list[Done] = []
@@ -73,6 +75,7 @@ def run(
         started = perf_counter()
         work = Work(pool, _part(context, index, len(plan.steps)), plan.mode, detect_confidence, masks or {})
         done.append(_perform(step, current, work))
+        _stayed_within(step, current, done[-1])
         entries.append({"kind": step.kind, "seconds": round(perf_counter() - started, 3), **done[-1].entry})
         current = done[-1].picture
         if done[-1].unsure:
@@ -92,6 +95,18 @@ def _perform(step: Step, picture: Picture, work: Work) -> Done:
     work.context.check()
     work.context.progress(0.0, step.kind)
     return STEPS[step.kind](step, picture, work)
+
+
+def _stayed_within(step: Step, before: Picture, done: Done) -> None:
+    """Whatever an Engine did: outside of what a Step may change every pixel is as it was, or there is no result."""
+    if done.within is None:
+        return
+    unlike = differs(before.pixels, done.picture.pixels)
+    if before.alpha is not None and done.picture.alpha is not None:
+        unlike |= before.alpha != done.picture.alpha
+    outside = int(np.count_nonzero(unlike & ~done.within))
+    if outside:
+        raise Spilled(step=step.kind, pixels=outside)
 
 
 def _part(context: Context, index: int, count: int) -> Context:

@@ -37,7 +37,10 @@ class Work:
 
 @dataclass(frozen=True)
 class Done:
-    """What became of one Step; ``entry`` is its line of the report, ``unsure`` waits for a person."""
+    """What became of one Step; ``entry`` is its line of the report, ``unsure`` waits for a person.
+
+    ``within`` are the pixels, bool (H, W), that the Step was allowed to change; None where it was all.
+    """
 
     picture: Picture
     entry: Mapping[str, Any]
@@ -45,6 +48,7 @@ class Done:
     consistency: float | None = None
     threshold: float = 0.0
     unsure: tuple[Region, ...] = ()
+    within: NDArray[np.bool_] | None = None
 
 
 def model_for(work: Work, kind: str, choice: str, scale: float = 1.0) -> Model:
