@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from PIL import Image as Pillow
+from PIL import ImageChops
 
 from tests.old_library import content, plant
 from wagtail_restore import jobs, restore, worker
 from wagtail_restore.admin import actions
-from wagtail_restore.imaging.planning import Note
+from wagtail_restore.imaging.planning import Mode, Note, Plan, Step, Wishes
 from wagtail_restore.models import Job, State, Version, private_storage
 from wagtail_restore.testing import make_image, make_picture, work
 
@@ -221,6 +222,30 @@ def test_a_result_below_the_threshold_goes_to_a_person(ours: Any) -> None:
     worker.bench._pool = None
     assert job.state == State.REVIEW and job.why is not None and job.why.code == "not_faithful_enough"
     assert job.result.name
+
+
+def test_a_turned_jpeg_that_is_cleaned_stays_stored_as_it_was_and_changes_in_one_place() -> None:
+    pytest.importorskip("jpeglib", reason="jpeglib is not installed")
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    image = make_image(data=make_picture(320, 240, exif=exif))
+    before = content(image)
+    region = {"kind": "object", "box": [40, 100, 30, 20], "polygon": [[40, 100], [70, 100], [70, 120], [40, 120]]}
+    params = {"regions": [{**region, "text": "", "confidence": 1.0}]}
+    plan = Plan((Step("erase", "classic", params),), Mode.CREATIVE)
+    job = ended(jobs.request(image, plan, wishes=Wishes()))
+    now = fresh(image)
+    after = content(now)
+    assert (job.state, job.report["notes"]) == ("published", [])
+    assert (now.width, now.height, job.result_width, job.result_height) == (320, 240, 240, 320)
+    assert now.file.name != image.file.name
+    with Pillow.open(io.BytesIO(before)) as old, Pillow.open(io.BytesIO(after)) as new:
+        assert (new.size, new.getexif()[0x0112]) == ((320, 240), 6)
+        changed = ImageChops.difference(old, new).getbbox()
+    # Turned back, columns 40 to 70 and rows 100 to 120 are rows 169 to 200 and columns 100 to 120, up to whole blocks.
+    assert changed is not None
+    left, top, right, bottom = changed
+    assert (80 <= left <= 100, 150 <= top <= 170, 120 <= right <= 140, 199 <= bottom <= 220) == (True,) * 4
 
 
 def test_doubtful_regions_are_shown_first_and_erased_when_confirmed(data: Path, ours: Any) -> None:
