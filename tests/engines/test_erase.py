@@ -53,3 +53,12 @@ def test_without_a_hole_the_picture_comes_back(eraser: ClassicEraser) -> None:
 
 def test_a_hole_of_everything_is_grey(eraser: ClassicEraser) -> None:
     assert (eraser.run(ramp(), np.ones((40, 60), np.float32)) == 0.5).all()
+
+
+def test_the_fill_has_the_noise_of_a_grainy_picture(eraser: ClassicEraser) -> None:
+    noise = np.random.default_rng(5).standard_normal((80, 120, 3)).astype(np.float32)
+    grainy = np.clip(0.5 + 0.03 * noise, 0.0, 1.0)
+    mask = np.zeros((80, 120), np.float32)
+    mask[30:50, 40:80] = 1.0
+    filled = eraser.run(np.where(mask[:, :, None] > 0, np.float32(1.0), grainy), mask)
+    assert 0.02 < filled[mask > 0].std() < 0.04
