@@ -185,6 +185,8 @@ def say(note: Note | None) -> str:
 
 def task(step: Step) -> str:
     """What a Step is to do to the picture."""
+    if step.kind == "erase" and "mask" in step.params:
+        return _("Remove what was painted over")
     if step.kind == "erase":
         kinds = [str(KINDS_ALL.get(each, each)) for each in step.params.get("detect", ())]
         return _("Clean up: %(kinds)s") % {"kinds": ", ".join(kinds)} if kinds else _("Clean up")

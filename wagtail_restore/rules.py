@@ -67,9 +67,23 @@ def decide(row: ImageFacts | None, collection: Any, wishes: Wishes, book: Rulebo
     """What is to be done with the image that these Facts are about."""
     if row is None or row.problem or not (row.width and row.height):
         return Decision(None, _problem(row))
-    facts = Facts(row.width, row.height, row.format, row.frames)
-    limits = Limits(conf.max_pixels, MAX_SIDE.get(row.format, 65_500))
-    return deciding.decide(facts, book.holding_in(collection), wishes, limits)
+    return deciding.decide(_facts(row), book.holding_in(collection), wishes, _limits(row))
+
+
+def obstacle(image: Any) -> Note | None:
+    """Why nothing can be done with the file of this image, by its stored Facts, or None."""
+    row = ImageFacts.objects.using(database_of(image)).for_image(image).first()
+    if row is None or row.problem or not (row.width and row.height):
+        return _problem(row)
+    return deciding.obstacle(_facts(row), _limits(row))
+
+
+def _facts(row: ImageFacts) -> Facts:
+    return Facts(row.width, row.height, row.format, row.frames)
+
+
+def _limits(row: ImageFacts) -> Limits:
+    return Limits(conf.max_pixels, MAX_SIDE.get(row.format, 65_500))
 
 
 def _problem(row: ImageFacts | None) -> Note:

@@ -21,6 +21,8 @@ from wagtail_restore.admin.rules import RuleViewSet
 from wagtail_restore.admin.uploads import BatchAddView
 from wagtail_restore.conf import conf
 
+ICONS = ("restore", *(f"restore-{name}" for name in ("brush", "eraser", "rectangle", "lasso", "undo", "redo", "fit")))
+
 
 @hooks.register("register_admin_urls")
 def register_urls() -> list[URLResolver]:
@@ -60,7 +62,7 @@ def insert_style() -> SafeString:
 
 @hooks.register("register_icons")
 def register_icons(icons: list[str]) -> list[str]:
-    return [*icons, "wagtail_restore/icons/restore.svg"]
+    return [*icons, *(f"wagtail_restore/icons/{name}.svg" for name in ICONS)]
 
 
 @hooks.register("register_log_actions")

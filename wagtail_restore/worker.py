@@ -37,7 +37,7 @@ from wagtail_restore.exceptions import (
     Superseded,
     TimedOut,
 )
-from wagtail_restore.imaging import codec, provenance
+from wagtail_restore.imaging import codec, masks, provenance
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.models import Job, State
 
@@ -156,8 +156,8 @@ def decode(work: Work) -> None:
 def run(work: Work) -> None:
     """The Plan over the picture."""
     context = Context(progress=_teller(work.job), check=_deadline())
-    plan = work.job.steps
-    work.outcome = runner.run(plan, work.picture, bench.pool, context, detect_confidence=conf.DETECT_CONFIDENCE)
+    plan, sure, painted = work.job.steps, conf.DETECT_CONFIDENCE, _painted(work)
+    work.outcome = runner.run(plan, work.picture, bench.pool, context, detect_confidence=sure, masks=painted)
     work.report = dict(work.outcome.report)
 
 
@@ -229,6 +229,17 @@ STEPS: tuple[Callable[[Work], None], ...] = (read, decode, run, check, encode, s
 
 
 # — what the steps need —
+
+
+def _painted(work: Work) -> dict[str, masks.Weight]:
+    """The mask that somebody painted for this Job, by the name that its Plan gives it."""
+    job, picture = work.job, work.picture
+    if not job.mask:
+        return {}
+    with swap.reaching(str(job.mask)), job.mask.open("rb") as file:
+        data = file.read()
+    weight = masks.read(data, picture.width, picture.height)
+    return {step.params["mask"]: weight for step in job.steps.steps if "mask" in step.params}
 
 
 @contextmanager

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 from wagtail.log_actions import log
 
 from wagtail_restore import jobs, swap
 from wagtail_restore.exceptions import ImageGone, LeaseLost, Superseded
-from wagtail_restore.imaging.planning import Note, Plan, Step
+from wagtail_restore.imaging.planning import Note, Plan, Step, Wishes
 from wagtail_restore.models import Job, State, Version
 from wagtail_restore.models.links import database_of
+
+
+def remove(image: Any, mask: bytes, by: Any) -> Job:
+    """Ask for what a person painted over to be erased; ``mask`` is a grey PNG. Raises ``StorageFailed``.
+
+    The Plan names the mask by its contents, so that the same one sent twice is one Job.
+    """
+    name = hashlib.sha256(mask).hexdigest()[:16]
+    plan = Plan((Step("erase", params={"mask": name}),))
+    stored = swap.store_private(image, f"masks/{name}.png", ContentFile(mask))
+    job = jobs.request(image, plan, wishes=Wishes(), by=by, origin=Job.Origin.EDIT, mask=stored)
+    _log(job, "request", by)
+    return job
 
 
 def cancel(job: Job, by: Any) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from wagtail_restore.admin import live, reports, views
+from wagtail_restore.admin import live, painting, reports, views
 
 app_name = "wagtail_restore"
 
 urlpatterns = [
     path("image/<str:pk>/", live.panel, name="panel"),
+    path("image/<str:pk>/remove-objects/", painting.RemoveObjects.as_view(), name="remove_objects"),
     path("job/<int:pk>/cancel/", views.cancel, name="cancel"),
     path("job/<int:pk>/retry/", views.retry, name="retry"),
     path("job/<int:pk>/publish/", views.publish, name="publish"),

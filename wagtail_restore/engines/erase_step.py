@@ -24,6 +24,9 @@ WRITING = ("date", "watermark", "text")
 PAINTED_EDGE = 3
 """The soft edge, in pixels, around a mask that somebody painted."""
 
+FULL = 0.99
+"""A share from which on a place counts as painted over wholly."""
+
 
 def erase(step: Step, picture: Picture, work: Work) -> Done:
     """The picture without what the Step names; every pixel outside the feathered mask is the source's, bit for bit.
@@ -80,7 +83,10 @@ def _prepared(
     lifted = np.zeros(pixels.shape[:2], dtype=bool)
     if "mask" in step.params:
         painted = np.asarray(work.masks[step.params["mask"]])
-        np.maximum(weight, masks.feather(painted > 0, PAINTED_EDGE), out=weight)
+        shares = painted.dtype.kind == "f"
+        np.maximum(weight, masks.feather(painted >= FULL if shares else painted > 0, PAINTED_EDGE), out=weight)
+        if shares:
+            np.maximum(weight, painted, out=weight)
     for region in regions:
         work.context.check()
         _add_region(pixels, weight, lifted, region)

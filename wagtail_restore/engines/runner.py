@@ -64,8 +64,9 @@ def run(
     """Carry out ``plan`` on ``picture``.
 
     ``detect_confidence`` is how sure a detector must be before something is erased unasked; ``masks`` are the masks
-    that Steps name, (H, W), non-zero where to erase. Raises ``Kept`` when no Step had anything to do, ``NotFaithful``,
-    ``OutOfMemory``, ``BadOutput``, ``Spilled``, what ``Pool.get`` raises, and whatever ``context.check`` raises.
+    that Steps name, (H, W), non-zero where to erase, or in float the share, 0..1, of what is to be replaced. Raises
+    ``Kept`` when no Step had anything to do, ``NotFaithful``, ``OutOfMemory``, ``BadOutput``, ``Spilled``, what
+    ``Pool.get`` raises, and whatever ``context.check`` raises.
     """
     began = perf_counter()
     done: list[Done] = []

@@ -45,7 +45,7 @@ def decide(facts: Facts, rules: Iterable[RuleSpec], wishes: Wishes, limits: Limi
     if rule is None and not wishes.explicit:
         return Decision(None, Note("nothing_asked"))
     rule_id = rule.id if rule else None
-    untouchable = facts.untouchable or _too_large(facts, limits)
+    untouchable = obstacle(facts, limits)
     if untouchable:
         return Decision(None, untouchable, rule_id)
     if wishes.faces and wishes.mode is Mode.STRICT:
@@ -59,9 +59,10 @@ def decide(facts: Facts, rules: Iterable[RuleSpec], wishes: Wishes, limits: Limi
     return Decision(Plan(tuple(steps), mode, review), steps[-1].reason, rule_id)
 
 
-def _too_large(facts: Facts, limits: Limits) -> Note | None:
-    if facts.width * facts.height <= limits.max_pixels:
-        return None
+def obstacle(facts: Facts, limits: Limits) -> Note | None:
+    """Why no Step can work on this picture, or None."""
+    if facts.untouchable or facts.width * facts.height <= limits.max_pixels:
+        return facts.untouchable
     return Note("too_large", {"width": facts.width, "height": facts.height, "limit": limits.max_pixels})
 
 

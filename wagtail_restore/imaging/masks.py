@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
+
+from wagtail_restore.exceptions import Unreadable
+from wagtail_restore.imaging.header import BROKEN
 
 Mask = NDArray[np.bool_]
 Weight = NDArray[np.float32]
 Point = tuple[int, int]
 Box = tuple[int, int, int, int]
+
+
+def read(data: bytes, width: int, height: int) -> Weight:
+    """A mask from the bytes of a grey picture, white where to erase, stretched over ``width`` × ``height`` pixels.
+
+    float32 (height, width) in 0..1; stretching leaves the edge as soft as a pixel of the mask is wide. Raises
+    ``Unreadable``.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
+            grey = np.asarray(picture.convert("L"), dtype=np.float32) / np.float32(255.0)
+    except (*BROKEN, Image.DecompressionBombError) as error:
+        raise Unreadable(detail=str(error)) from error
+    if grey.shape == (height, width):
+        return grey
+    smaller = width * height < grey.size
+    return np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR))
 
 
 def draw(polygons: Iterable[Sequence[Point]], width: int, height: int) -> Mask:

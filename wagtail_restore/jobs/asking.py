@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from wagtail_restore.exceptions import LeaseLost, Superseded
 from wagtail_restore.imaging.planning import Note, Plan, Wishes
+from wagtail_restore.jobs import painted
 from wagtail_restore.jobs.bells import NEXT, ring_on_commit
 from wagtail_restore.jobs.life import end_all, finish
 from wagtail_restore.models import Job, State
@@ -25,18 +26,21 @@ def request(
     origin: str = Job.Origin.CODE,
     rule: int | None = None,
     retry_of: Job | None = None,
+    mask: str = "",
 ) -> Job:
     """Ask for a Plan to be carried out on this image.
 
     Where a Job of this image is still open, the new one becomes its follow-up and takes the place of an earlier
     follow-up; where the open one has the very same Plan, it is returned and nothing is asked for twice, unless it is
-    being cancelled.
+    being cancelled. ``mask`` names the file in private storage that an *erase* Step of the Plan speaks of; from here
+    on it belongs to the Job, and goes when that ends.
     """
     job = _job_for(image, wishes=wishes, by=by, origin=origin)
-    job.plan, job.rule_id, job.retry_of = plan.to_json(), rule, retry_of
+    job.plan, job.rule_id, job.retry_of, job.mask = plan.to_json(), rule, retry_of, mask
     open_job = _open(image)
     same = open_job and open_job.plan == job.plan and open_job.source_name == job.source_name
     if open_job and same and not open_job.cancel_requested:
+        painted.drop(job)
         return open_job
     # The follow-up may be promoted between two looks; then the place behind it is free again.
     while not _insert(job, job.image_key) and not _insert(job, job.image_key + NEXT):
@@ -165,8 +169,11 @@ def _insert(job: Job, open_key: str) -> bool:
 def _replace_follow_up(job: Job) -> Job | None:
     """Let the follow-up that is there carry the new wish; None where it has just ceased to be one."""
     rows = Job.objects.using(database_of(job.content_type)).filter(open_key=job.image_key + NEXT)
-    names = ("plan", "wishes", "origin", "user_id", "rule_id", "retry_of_id")
+    names = ("plan", "wishes", "origin", "user_id", "rule_id", "retry_of_id", "source_name", "mask")
+    earlier = rows.exclude(mask="").first()
     # The UPDATE comes first: within a transaction, a SELECT may not see a row that was committed a moment ago.
     if not rows.update(**{name: getattr(job, name) for name in names}):
         return None
+    if earlier is not None:
+        painted.drop(earlier)
     return rows.first()

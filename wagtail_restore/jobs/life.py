@@ -16,6 +16,7 @@ from django.utils import timezone
 from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import Cancelled, LeaseLost, RestoreError, WorkerBroken, WorkerLost
 from wagtail_restore.imaging.planning import Note
+from wagtail_restore.jobs import painted
 from wagtail_restore.jobs.bells import NEXT, ring_on_commit
 from wagtail_restore.models import Job, State
 from wagtail_restore.models.links import database_of
@@ -72,11 +73,14 @@ def finish(job: Job, state: State, reason: Note | None = None, **values: Any) ->
         values["reason"] = reason.to_json()
     if state not in State.open():
         values |= {"open_key": None, "finished_at": timezone.now()}
+        if job.mask:
+            values["may_retry"] = False  # what was painted is gone with the Job
     if not row.update(**values):
         raise LeaseLost
     for name, value in values.items():
         setattr(job, name, value)
     if not job.is_open:
+        painted.drop(job)
         _promote(job)
 
 
@@ -160,9 +164,14 @@ def _storable_params(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def end_all(rows: QuerySet[Job], state: State, reason: Note) -> int:
-    return rows.filter(open_key__isnull=False).update(
+    open_rows = rows.filter(open_key__isnull=False)
+    masked = list(open_rows.exclude(mask=""))
+    count = open_rows.update(
         state=state, reason=reason.to_json(), open_key=None, finished_at=timezone.now(), lease_until=None
     )
+    for job in masked:
+        painted.drop(job)
+    return count
 
 
 def _promote(job: Job) -> None:
@@ -172,9 +181,11 @@ def _promote(job: Job) -> None:
 
 
 def take_turn(job: Job) -> int:
-    image = job.image()
+    image, row = job.image(), Job.objects.using(database_of(job)).filter(pk=job.pk)
     if image is None:
-        return end_all(Job.objects.using(database_of(job)).filter(pk=job.pk), State.DISCARDED, Note("image_gone"))
+        return end_all(row, State.DISCARDED, Note("image_gone"))
+    if job.mask and image.file.name != job.source_name:
+        return end_all(row, State.SUPERSEDED, Note("superseded"))  # it was painted on another picture
     values = {
         "open_key": job.image_key,
         "source_name": image.file.name,

@@ -65,6 +65,9 @@ class Job(ImageLink):
     image_title = models.CharField(_("image"), max_length=255, blank=True)
     wishes = models.JSONField(default=dict)
     plan = models.JSONField(default=dict)
+    mask = models.FileField(
+        storage=private_storage, max_length=255, blank=True, help_text="What a person painted over; gone when it ends."
+    )
 
     source_name = models.CharField(max_length=255)
     source_hash = models.CharField(max_length=40, blank=True, db_index=True)

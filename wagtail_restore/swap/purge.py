@@ -49,15 +49,15 @@ def purge_now(image: Any, *, versions: bool = False) -> int:
 
 
 def expire_due(now: datetime | None = None) -> int:
-    """Delete the Versions that have expired, and the Results of Jobs that are over; how many.
+    """Delete the Versions that have expired, and Results and masks of Jobs that are over; how many.
 
     Their files go with the next ``purge_due``.
     """
     now = now or timezone.now()
     with transaction.atomic():
         count = drop_versions(Version.objects.filter(expires_at__lte=now))
-        over = Job.objects.exclude(result="").exclude(state__in=State.open())
-        return count + _drop_results(over)
+        over = Job.objects.exclude(result="", mask="").exclude(state__in=State.open())
+        return count + _drop_files(over)
 
 
 def forget(image_type: ContentType, object_id: str) -> None:
@@ -65,7 +65,7 @@ def forget(image_type: ContentType, object_id: str) -> None:
     about = {"content_type": image_type, "object_id": object_id}
     with transaction.atomic():
         drop_versions(Version.objects.filter(**about))
-        _drop_results(Job.objects.filter(**about).exclude(result=""))
+        _drop_files(Job.objects.filter(**about).exclude(result="", mask=""))
         facts = ImageFacts.objects.filter(**about).first()
         if facts is not None:
             # Wagtail deletes the file that the row had; a stale save may have hidden ours behind it.
@@ -77,11 +77,12 @@ def forget(image_type: ContentType, object_id: str) -> None:
     transaction.on_commit(partial(_purge, rows), robust=True)
 
 
-def _drop_results(jobs: QuerySet[Job]) -> int:
-    found = list(jobs)
-    for job in found:
-        end(job, Store.PRIVATE, str(job.result))
-        job.changed(result="")
+def _drop_files(jobs: QuerySet[Job]) -> int:
+    """Results, and masks that were left behind."""
+    found = [(job, name) for job in jobs for name in (str(job.result), str(job.mask)) if name]
+    for job, name in found:
+        end(job, Store.PRIVATE, name)
+        job.changed(result="", mask="")
     return len(found)
 
 
@@ -113,7 +114,8 @@ def _purge_batch(batch: Iterable[Retired]) -> int:
 def _referred_to(row: Retired) -> bool:
     """Whether any row of the site needs the file."""
     if row.store == Store.PRIVATE:
-        return Version.objects.filter(file=row.name).exists() or Job.objects.filter(result=row.name).exists()
+        named_by_job = Job.objects.filter(Q(result=row.name) | Q(mask=row.name))
+        return Version.objects.filter(file=row.name).exists() or named_by_job.exists()
     models = {row.content_type.model_class(), get_image_model()} - {None}
     return any(
         owner._base_manager.filter(file=row.name).exists()

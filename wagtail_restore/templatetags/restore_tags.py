@@ -13,7 +13,7 @@ from django.template import Context
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wagtail_restore import jobs, messages
+from wagtail_restore import jobs, messages, rules
 from wagtail_restore.account import account_of
 from wagtail_restore.imaging.geometry import oriented
 from wagtail_restore.imaging.planning import Note
@@ -143,6 +143,11 @@ class Panel:
     @property
     def may_retry(self) -> bool:
         return self.job is not None and self.job.may_retry and self.job.state in (State.FAILED, State.CANCELLED)
+
+    @property
+    def may_remove(self) -> bool:
+        """Whether objects can be painted over in this image now."""
+        return self.final and rules.obstacle(self.image) is None
 
     @property
     def stamp(self) -> str:

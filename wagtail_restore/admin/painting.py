@@ -1,0 +1,133 @@
+"""The page on which an editor paints over what has to go, and what becomes of the mask when it is sent."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.generic import View
+from wagtail.admin import messages as toast
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+from wagtail.images import get_image_model
+from wagtail.images.models import SourceImageIOError
+
+from wagtail_restore import jobs, messages, rules, swap
+from wagtail_restore.admin import actions
+from wagtail_restore.admin.mask_form import MaskForm, mask_size
+from wagtail_restore.admin.painting_words import words
+from wagtail_restore.admin.permissions import require
+from wagtail_restore.exceptions import RestoreError
+from wagtail_restore.imaging.geometry import Size
+from wagtail_restore.imaging.planning import Note
+from wagtail_restore.models import ImageFacts, State
+
+SHOWN = "max-2400x2400"
+"""The rendition that is painted on; what is painted is kept as lines, so that its size limits nothing."""
+
+
+@method_decorator([never_cache, transaction.non_atomic_requests], name="dispatch")
+class RemoveObjects(WagtailAdminTemplateMixin, View):
+    """The editor for a mask over one image, for those who may change it and ask for restoration."""
+
+    template_name = "wagtail_restore/remove_objects.html"
+    page_title = gettext_lazy("Remove objects")
+    header_icon = "restore"
+    http_method_names = ["get", "post"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        self.image = get_object_or_404(get_image_model(), pk=kwargs["pk"])
+        require(request.user, self.image, use=True)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """The page; where nothing can be painted, the way back to the image, with the reason."""
+        hindered = self.hindrance
+        try:
+            if not hindered:
+                shown = self.image.get_rendition(SHOWN)
+        except (SourceImageIOError, OSError):
+            hindered = messages.say(Note("unreadable"))
+        if hindered:
+            toast.warning(request, hindered)
+            return redirect(self.edit_url)
+        answer: HttpResponse = self.render_to_response(self.get_context_data(shown=shown))
+        return answer
+
+    def post(self, request: HttpRequest, pk: str) -> JsonResponse:
+        """Take a mask: the address to go to, or a sentence that says what is wrong with it."""
+        if self.hindrance:
+            return JsonResponse({"error": self.hindrance}, status=409)
+        form = MaskForm(request.POST, request.FILES, size=self.size, name=self.image.file.name)
+        if not form.is_valid():
+            stale = "file" in form.errors
+            (sentence, *_rest) = form.errors["file" if stale else "mask"]
+            return JsonResponse({"error": sentence}, status=409 if stale else 422)
+        try:
+            actions.remove(self.image, form.cleaned_data["mask"], request.user)
+        except RestoreError as error:
+            return JsonResponse({"error": messages.say(Note(error.code, error.params))}, status=503)
+        toast.success(request, _("What you marked is being removed. You can follow the work here."))
+        return JsonResponse({"url": self.edit_url})
+
+    @cached_property
+    def size(self) -> Size:
+        """Oriented pixels of the picture."""
+        facts = ImageFacts.objects.for_image(self.image).get()
+        return facts.width, facts.height
+
+    def _obstacle(self) -> Note | None:
+        """Why nothing can be done with this file, which may be one from before we were installed."""
+        try:
+            if not swap.has_facts(self.image):
+                swap.measure(self.image)
+        except RestoreError as error:
+            return Note(error.code, error.params)
+        return rules.obstacle(self.image)
+
+    @cached_property
+    def hindrance(self) -> str:
+        """Why nothing can be removed from this picture now, and what to do; empty where nothing stands against it."""
+        obstacle = self._obstacle()
+        if obstacle is not None:
+            return messages.say(obstacle)
+        job = jobs.latest(self.image)
+        if job is None or not job.is_open:
+            return ""
+        if job.state == State.REVIEW:
+            return _("A result for this image awaits a decision. Publish or discard it first; then remove objects.")
+        return _("This image is being worked on. Wait until that is done, or cancel it; then remove objects.")
+
+    @property
+    def edit_url(self) -> str:
+        return reverse("wagtailimages:edit", args=[self.image.pk])
+
+    def get_page_subtitle(self) -> str:
+        return str(self.image.title)
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse_lazy("wagtailimages:index"), "label": get_image_model()._meta.verbose_name_plural},
+            {"url": self.edit_url, "label": self.image.title},
+            {"url": "", "label": self.get_page_title()},
+        ]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return {
+            **context,
+            "image": self.image,
+            "edit_url": self.edit_url,
+            "size": self.size,
+            "mask_size": mask_size(*self.size),
+            "words": json.dumps(words()),
+        }

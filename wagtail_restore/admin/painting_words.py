@@ -1,0 +1,26 @@
+"""What the mask editor says while one paints, for its script."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+
+def words() -> dict[str, str]:
+    """Each sentence by the name that the script knows it by."""
+    return {
+        "brush": pgettext("tool", "Brush"),
+        "eraser": pgettext("tool", "Eraser"),
+        "rectangle": pgettext("tool", "Rectangle"),
+        "lasso": pgettext("tool", "Lasso"),
+        "down": _("Begun. Move with the arrow keys; Space or Enter ends it, Escape drops it."),
+        "painted": _("Marked."),
+        "erased": _("Taken off the mark."),
+        "abandoned": _("Dropped."),
+        "undone": _("Undone."),
+        "redone": _("Done again."),
+        "cleared": _("All marks cleared. You can undo this."),
+        "sending": _("Sending what you marked…"),
+        "offline": _("The server did not answer. What you marked is still here; send it again in a moment."),
+        "login": _("You are no longer logged in. Log in again in another tab, then send it again here."),
+    }

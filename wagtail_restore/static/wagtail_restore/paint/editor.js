@@ -1,0 +1,291 @@
+/* The page *Remove objects*: tools and their settings, undo, zoom, what is said of it all, and sending the mask. */
+(() => {
+  const { Controller } = window.StimulusModule;
+  const { Mark, Marks, Screen, View, Hand, Keys, encode } = window.restorePaint;
+  const SMALLEST = 0.002; /* of the longer side of the picture */
+  const LARGEST = 0.25;
+  const ZOOM = 1.25;
+
+  class RestorePaint extends Controller {
+    static targets = [
+      'stage',
+      'picture',
+      'canvas',
+      'sketch',
+      'cursor',
+      'tool',
+      'size',
+      'sizeText',
+      'soft',
+      'softText',
+      'brush',
+      'undo',
+      'redo',
+      'clear',
+      'zoom',
+      'status',
+      'error',
+      'errorText',
+      'send',
+    ];
+
+    static values = { picture: Array, mask: Array, words: Object };
+
+    connect() {
+      const [width, height] = this.pictureValue;
+      const longest = Math.max(width, height);
+      this.sizes = [Math.max(2, longest * SMALLEST), Math.max(8, longest * LARGEST)];
+      this.marks = new Marks();
+      this.view = new View(width, height);
+      this.screen = new Screen(
+        {
+          stage: this.stageTarget,
+          picture: this.pictureTarget,
+          canvas: this.canvasTarget,
+          sketch: this.sketchTarget,
+          cursor: this.cursorTarget,
+        },
+        this.view,
+        this.marks,
+      );
+      this.hand = new Hand(this);
+      this.keys = new Keys(this);
+      this.watch = new ResizeObserver(() => this.measure());
+      this.watch.observe(this.stageTarget);
+      this.leaving = (event) => {
+        if (!this.marks.shown.length || this.sent) return;
+        event.preventDefault();
+        event.returnValue = true; /* for browsers that do not go by the line above */
+      };
+      window.addEventListener('beforeunload', this.leaving);
+      this.choose('brush');
+      this.adjust();
+      this.measure();
+      this.tellHistory();
+    }
+
+    disconnect() {
+      this.watch.disconnect();
+      this.hand.stop();
+      this.keys.stop();
+      window.removeEventListener('beforeunload', this.leaving);
+    }
+
+    measure() {
+      this.screen.resize();
+      this.tellZoom();
+    }
+
+    /* — tools — */
+
+    pick(event) {
+      this.choose(event.currentTarget.value);
+      this.say(this.wordsValue[this.tool]);
+    }
+
+    choose(tool) {
+      this.finish();
+      this.tool = tool;
+      this.toolTargets.forEach((button) => button.setAttribute('aria-pressed', String(button.value === tool)));
+      this.brushTarget.disabled = !this.brushes;
+      this.element.dataset.tool = tool;
+      this.hand.showCursor();
+    }
+
+    get brushes() {
+      return this.tool === 'brush' || this.tool === 'eraser';
+    }
+
+    /** The sliders have moved; that of the size runs evenly in proportions, not in pixels. */
+    adjust() {
+      const [smallest, largest] = this.sizes;
+      this.size = smallest * (largest / smallest) ** (Number(this.sizeTarget.value) / 100);
+      this.soft = Number(this.softTarget.value) / 100;
+      const size = `${Math.round(this.size)} px`;
+      this.sizeTextTarget.textContent = size;
+      this.sizeTarget.setAttribute('aria-valuetext', size);
+      this.softTextTarget.textContent = `${this.softTarget.value} %`;
+      this.softTarget.setAttribute('aria-valuetext', `${this.softTarget.value} %`);
+      this.hand.showCursor();
+    }
+
+    resizeBrush(steps) {
+      this.sizeTarget.value = String(Number(this.sizeTarget.value) + steps);
+      this.adjust();
+      this.say(this.sizeTextTarget.textContent);
+    }
+
+    /* — painting: by the hand or by the keys — */
+
+    begin(x, y) {
+      this.complain('');
+      this.finish();
+      this.active = new Mark(this.tool, this.brushes ? this.size : 0, this.brushes ? this.soft : 0);
+      this.active.add(x, y);
+      this.screen.begin(this.active);
+    }
+
+    extend(x, y) {
+      if (!this.active) return;
+      this.active.add(x, y);
+      this.screen.extend();
+    }
+
+    finish() {
+      const mark = this.active;
+      if (!mark) return;
+      this.active = null;
+      if (mark.solid) this.marks.add(mark);
+      this.screen.end(mark.solid);
+      if (mark.solid) this.tellHistory(this.wordsValue[mark.tool === 'eraser' ? 'erased' : 'painted']);
+    }
+
+    abandon() {
+      if (!this.active) return false;
+      this.active = null;
+      this.screen.end(false);
+      this.say(this.wordsValue.abandoned);
+      return true;
+    }
+
+    undo() {
+      if (this.abandon() || !this.marks.canUndo) return;
+      this.marks.undo();
+      this.changed(this.wordsValue.undone);
+    }
+
+    redo() {
+      this.finish();
+      if (!this.marks.canRedo) return;
+      this.marks.redo();
+      this.changed(this.wordsValue.redone);
+    }
+
+    clear() {
+      this.finish();
+      if (!this.marks.shown.length) return;
+      this.marks.add(new Mark('clear', 0, 0));
+      this.changed(this.wordsValue.cleared);
+    }
+
+    changed(words) {
+      this.screen.request(true);
+      this.tellHistory(words);
+    }
+
+    /** A button that has the focus is not switched off under it, which would lose the focus. */
+    tellHistory(words) {
+      const off = [
+        [this.undoTarget, !this.marks.canUndo],
+        [this.redoTarget, !this.marks.canRedo],
+        [this.clearTarget, !this.marks.shown.length],
+      ];
+      off.forEach(([button, without]) => button.setAttribute('aria-disabled', String(without)));
+      if (words) this.say(words);
+    }
+
+    /* — zoom — */
+
+    zoomIn() {
+      this.zoomBy(ZOOM);
+    }
+
+    zoomOut() {
+      this.zoomBy(1 / ZOOM);
+    }
+
+    zoomBy(factor, x, y) {
+      this.view.zoomTo(this.view.scale * factor, x, y);
+      this.moved();
+    }
+
+    zoomFit() {
+      this.view.fit();
+      this.moved();
+    }
+
+    zoomFull() {
+      this.view.zoomTo(1);
+      this.moved();
+    }
+
+    moved() {
+      this.screen.place();
+      this.hand.showCursor();
+      this.tellZoom();
+    }
+
+    tellZoom() {
+      this.zoomTarget.textContent = `${Math.round(this.view.scale * 100)} %`;
+    }
+
+    /* — words — */
+
+    say(words) {
+      this.statusTarget.textContent = words;
+    }
+
+    complain(words) {
+      if (words === this.errorTextTarget.textContent) return;
+      this.errorTextTarget.textContent = words;
+      this.errorTarget.hidden = !words;
+    }
+
+    /* — sending — */
+
+    async send() {
+      if (this.busy) return;
+      this.finish();
+      this.complain('');
+      this.work(true);
+      try {
+        const mask = await encode(this.marks, ...this.maskValue, this.pictureValue);
+        const answer = await this.post(mask);
+        if (answer.url) {
+          this.sent = true;
+          window.location.assign(answer.url);
+          return;
+        }
+        this.complain(answer.error);
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error;
+        this.complain(this.wordsValue.offline);
+      } finally {
+        if (!this.sent) this.work(false);
+      }
+    }
+
+    async post(mask) {
+      const form = this.element.querySelector('form');
+      const ask = () => {
+        const body = new FormData(form);
+        body.set('mask', mask, 'mask.png');
+        return fetch(form.action, { method: 'POST', body, headers: { 'X-Requested-With': 'XMLHttpRequest' } });
+      };
+      let response = await ask();
+      if (response.status === 403 && (await this.renewToken(form))) response = await ask();
+      if (response.status === 403) return { error: this.wordsValue.login };
+      const json = (response.headers.get('Content-Type') || '').includes('json');
+      return json ? response.json() : { error: this.wordsValue.offline };
+    }
+
+    /** Somebody who logs in again, in another tab, gets another token; this page's own one is refused then. */
+    async renewToken(form) {
+      const response = await fetch(form.action, { headers: { 'X-Requested-With': 'XMLHttpRequest' } });
+      if (!response.ok || response.redirected) return false;
+      const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+      const token = page.querySelector('[data-controller~="restore-paint"] [name=csrfmiddlewaretoken]');
+      if (token) form.querySelector('[name=csrfmiddlewaretoken]').value = token.value;
+      return Boolean(token);
+    }
+
+    work(busy) {
+      this.busy = busy;
+      this.sendTarget.setAttribute('aria-disabled', String(busy));
+      this.sendTarget.classList.toggle('button-longrunning-active', busy);
+      if (busy) this.say(this.wordsValue.sending);
+    }
+  }
+
+  window.wagtail.app.register('restore-paint', RestorePaint);
+})();
