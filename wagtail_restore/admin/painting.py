@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -116,7 +117,7 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         return [
             *self.breadcrumbs_items,
-            {"url": reverse_lazy("wagtailimages:index"), "label": get_image_model()._meta.verbose_name_plural},
+            {"url": reverse_lazy("wagtailimages:index"), "label": capfirst(get_image_model()._meta.verbose_name_plural)},
             {"url": self.edit_url, "label": self.image.title},
             {"url": "", "label": self.get_page_title()},
         ]

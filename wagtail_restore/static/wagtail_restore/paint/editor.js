@@ -283,7 +283,7 @@
       this.busy = busy;
       this.sendTarget.setAttribute('aria-disabled', String(busy));
       this.sendTarget.classList.toggle('button-longrunning-active', busy);
-      if (busy) this.say(this.wordsValue.sending);
+      this.say(busy ? this.wordsValue.sending : '');
     }
   }
 

@@ -33,14 +33,15 @@
       const pen = [...this.pointers.values()].some((pointer) => pointer.type === 'pen');
       if (event.button > 1 || (pen && event.pointerType === 'touch') || editor.busy) return;
       event.preventDefault();
+      const at = this.at(event);
+      this.pointers.set(event.pointerId, { at, type: event.pointerType });
+      this.stage.classList.add('restore-paint__stage--by-hand');
       this.stage.focus({ preventScroll: true });
       try {
         this.stage.setPointerCapture(event.pointerId);
       } catch (error) {
         if (error.name !== 'NotFoundError') throw error; /* the finger is up again already */
       }
-      const at = this.at(event);
-      this.pointers.set(event.pointerId, { at, type: event.pointerType });
       if (this.pointers.size > 1) {
         editor.abandon();
         this.grip = this.measure();

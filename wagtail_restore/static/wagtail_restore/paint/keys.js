@@ -54,6 +54,7 @@
     }
 
     down(event) {
+      this.editor.stageTarget.classList.remove('restore-paint__stage--by-hand');
       if (this.editor.busy || event.altKey) return;
       if (this.command(event) || (this.onStage && this.steer(event)) || this.letter(event)) {
         event.preventDefault();
