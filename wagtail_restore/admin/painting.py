@@ -117,7 +117,10 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         return [
             *self.breadcrumbs_items,
-            {"url": reverse_lazy("wagtailimages:index"), "label": capfirst(get_image_model()._meta.verbose_name_plural)},
+            {
+                "url": reverse_lazy("wagtailimages:index"),
+                "label": capfirst(get_image_model()._meta.verbose_name_plural),
+            },
             {"url": self.edit_url, "label": self.image.title},
             {"url": "", "label": self.get_page_title()},
         ]
