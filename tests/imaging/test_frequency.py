@@ -126,3 +126,13 @@ def test_digits_on_photographs(data: Path, name: str, left: int, top: int, least
     ours = decibels(frequency.fill((marked / 255.0).astype(np.float32), hole), exact, hole)
     assert ours > decibels(telea, exact, hole)
     assert ours > least
+
+
+def test_many_narrow_holes_take_larger_blocks_and_are_filled_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    y, x = np.mgrid[0:96, 0:96].astype(np.float32)
+    picture = np.stack([0.5 + 0.3 * np.sin(x / 4), 0.5 + 0.3 * np.cos(y / 5), 0.4 + 0.2 * np.sin((x + y) / 6)], axis=2)
+    hole = np.zeros((96, 96), bool)
+    hole[8::16] = True
+    monkeypatch.setattr(frequency, "MANY", 100)
+    error = np.abs(frequency.fill(picture, hole) - picture)[hole]
+    assert error.mean() < 0.02

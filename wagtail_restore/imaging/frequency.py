@@ -18,6 +18,8 @@ BLOCK, WIDE_BLOCK = 4, 8
 """Sides, in pixels, of the blocks that one set of waves is found for: in narrow holes, and in wide ones."""
 NARROW = 12.0
 """Holes no deeper than so many pixels are narrow."""
+MANY = 40_000
+"""Holes of more pixels take the larger blocks even where they are narrow: a third of the time, for 0.4 dB."""
 LAP = 4
 """Each block's waves are drawn so many pixels beyond it, and neighbours averaged: 0.3 dB more than side by side."""
 DEEP = 24.0
@@ -66,8 +68,9 @@ def _filled(source: Pixels, missing: masks.Mask) -> Pixels:
         canvas[missing] = guess[missing]
         trust[missing] = GUESSED
         near = missing & (depth <= DEEP)
-    side, step = (BLOCK, 2 * NARROW) if float(depth.max()) <= NARROW else (WIDE_BLOCK, STEP)
-    drawn = _drawn(canvas, trust, near, depth / np.float32(step), side)
+    narrow = float(depth.max()) <= NARROW
+    side = BLOCK if narrow and int(missing.sum()) <= MANY else WIDE_BLOCK
+    drawn = _drawn(canvas, trust, near, depth / np.float32(2 * NARROW if narrow else STEP), side)
     if near is missing:
         return drawn
     share = np.clip(2.0 * depth / np.float32(DEEP) - 1.0, 0.0, 1.0)[:, :, None]
