@@ -92,6 +92,9 @@ TEXTS: Mapping[str, Any] = {
     "not_faithful_enough": gettext_lazy(
         "The result differs more from the original than this model's should (%(consistency)s dB). Compare the two."
     ),
+    "on_face": gettext_lazy(
+        "A mark lies over a face, and what is filled in there would be made up. Look at what was found and decide."
+    ),
     # — reasons for a step —
     "wished": gettext_lazy("Asked for by the editor."),
     "capped": gettext_lazy("Enlarged as far as this site and the file format allow."),

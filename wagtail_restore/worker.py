@@ -165,7 +165,8 @@ def check(work: Work) -> None:
     """Whether a person must look before anything is published, and why."""
     if work.outcome.unsure:
         work.report["regions"] = [region.to_json() for region in work.outcome.unsure]
-        work.review = Note("unsure", {"count": len(work.outcome.unsure)})
+        on_face = any(region.on_face for region in work.outcome.unsure)
+        work.review = Note("on_face") if on_face else Note("unsure", {"count": len(work.outcome.unsure)})
     elif work.outcome.below_threshold:
         work.review = Note("not_faithful_enough", {"consistency": work.report.get("consistency")})
     elif work.job.steps.review:

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.engines.doubles import Doubler, Finder, model, picture, pool
+from tests.engines.doubles import Doubler, Finder, Seer, model, picture, pool
+from wagtail_restore.catalogue import Model
 from wagtail_restore.engines.base import Context, Region
+from wagtail_restore.engines.find_faces import Face
 from wagtail_restore.engines.pool import Pool
 from wagtail_restore.engines.runner import STEPS, Outcome, run
 from wagtail_restore.engines.step import Done, Work
 from wagtail_restore.exceptions import Cancelled, Kept, NotFaithful, SetupError, Spilled
-from wagtail_restore.imaging.codec import Picture
+from wagtail_restore.imaging.codec import Picture, decode
 from wagtail_restore.imaging.planning import Mode, Plan, Step
 
 TWO = model("two", "Doubler", purpose="photo", scale=2)
 FOUR = model("four", "Doubler", purpose="photo", scale=4)
 FILL = model("fill", "Filler", kind="erase")
 FIND = model("find", "Finder", kind="detect")
+FACES = model("faces", "Seer", kind="detect", purpose="faces")
 SURE = Region("object", (10, 5, 9, 9), ((10, 5), (18, 5), (18, 13), (10, 13)), "", 0.9)
 
 
@@ -190,6 +195,31 @@ def test_one_doubtful_region_and_nothing_is_erased() -> None:
     assert outcome.unsure == (SURE, doubtful)
     assert (outcome.picture.pixels == source.pixels).all()
     assert [step["outcome"] for step in outcome.report["steps"]] == ["unsure"]
+
+
+def test_what_lies_over_a_face_is_shown_to_a_person_first_however_sure() -> None:
+    """The finder of faces is given pictures at half their size."""
+    engines = pool(FILL, FIND, FACES)
+    Finder.regions = [SURE]
+    Seer.regions = [Face("face", (3, 1, 3, 3), (), "", 0.9)]
+    (region,) = go(erase(detect=["object"]), engines=engines).unsure
+    assert (region.on_face, region.to_json()["on_face"], Region.from_json(region.to_json())) == (True, True, region)
+    Seer.regions = [Face("face", (16, 10, 3, 3), (), "", 0.9), Face("face", (5, 3, 4, 4), (), "", 0.6)]
+    outcome = go(erase(detect=["object"]), engines=engines)
+    assert (outcome.unsure, outcome.report["steps"][0]["outcome"]) == ((), "done")
+
+
+def test_a_stamp_across_a_real_face_waits_and_one_in_the_corner_does_not(data: Path) -> None:
+    weights = str(data / "weights" / "yunet_s_640_640.onnx")
+    engine = "wagtail_restore.engines.find_faces.FaceFinder"
+    engines = pool(FILL, FIND, Model("yunet", "detect", engine, purpose="faces", file=weights))
+    photo = decode((data / "photos" / "02_portrait_astronaut.png").read_bytes(), max_pixels=1_000_000)
+    found = []
+    for x, y in ((190, 100), (400, 480)):
+        stamp = Region("date", (x, y, 80, 20), ((x, y), (x + 80, y), (x + 80, y + 20), (x, y + 20)), "", 0.95)
+        Finder.regions = [replace(stamp, kind="object")]
+        found.append([region.on_face for region in go(erase(detect=["object"]), source=photo, engines=engines).unsure])
+    assert found == [[True], []]
 
 
 def test_how_sure_is_a_matter_of_the_caller() -> None:

@@ -48,13 +48,14 @@ class Mix:
 
 @dataclass(frozen=True)
 class Region:
-    """What a detector found, in oriented pixels; ``box`` is x, y, width, height."""
+    """What a detector found, in oriented pixels; ``box`` is x, y, width, height; ``on_face``: it covers some of one."""
 
     kind: str
     box: tuple[int, int, int, int]
     polygon: tuple[tuple[int, int], ...]
     text: str
     confidence: float
+    on_face: bool = field(default=False, kw_only=True)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -63,13 +64,15 @@ class Region:
             "polygon": [list(point) for point in self.polygon],
             "text": self.text,
             "confidence": self.confidence,
+            **({"on_face": True} if self.on_face else {}),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Region:
         x, y, width, height = data["box"]
         polygon = tuple((px, py) for px, py in data["polygon"])
-        return cls(data["kind"], (x, y, width, height), polygon, data["text"], data["confidence"])
+        on_face = bool(data.get("on_face"))
+        return cls(data["kind"], (x, y, width, height), polygon, data["text"], data["confidence"], on_face=on_face)
 
 
 class Stream(Protocol):

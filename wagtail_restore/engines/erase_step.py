@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,8 +10,9 @@ from numpy.typing import NDArray
 
 from wagtail_restore.catalogue import Model
 from wagtail_restore.engines.base import Engine, Region
+from wagtail_restore.engines.face_step import find
 from wagtail_restore.engines.step import Done, Work, model_for, to_float, to_integers, with_memory
-from wagtail_restore.exceptions import BadOutput
+from wagtail_restore.exceptions import BadOutput, UnknownModel
 from wagtail_restore.imaging import masks, strokes
 from wagtail_restore.imaging.lifting import lift
 from wagtail_restore.imaging.planning import Step
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
 
 WRITING = ("date", "watermark", "text")
 """Regions of these kinds are erased along their strokes; of any other, the whole polygon goes."""
+
+SMALLEST_FACE = 32
+"""Faces narrower than so many pixels are not protected: in them nobody is told from anybody."""
+
+SURELY_A_FACE = 0.7
+"""Below it windows and badges are taken for faces, and much would be shown to people for nothing."""
 
 PAINTED_EDGE = 3
 """The soft edge, in pixels, around a mask that somebody painted."""
@@ -32,12 +40,15 @@ def erase(step: Step, picture: Picture, work: Work) -> Done:
     """The picture without what the Step names; every pixel outside the feathered mask is the source's, bit for bit.
 
     The Step's params name kinds to look for (``detect``), regions that a person has confirmed (``regions``), or the
-    name of a mask handed to the run (``mask``). One region that the detector is not sure of, and nothing is erased:
-    all that was found comes back for a person to decide.
+    name of a mask handed to the run (``mask``). One region that the detector is not sure of, or that lies over a face,
+    and nothing is erased: all that was found comes back for a person to decide. Faces are looked for where the weights
+    of a Model that finds them are at hand.
     """
     work.context.check()
     regions = _regions(step, picture, work)
-    doubtful = "regions" not in step.params and any(region.confidence < work.sure for region in regions)
+    doubtful = "regions" not in step.params and any(
+        region.confidence < work.sure or region.on_face for region in regions
+    )
     if doubtful:
         proposed = {"outcome": "unsure", "regions": [region.to_json() for region in regions]}
         return Done(picture, proposed, changed=False, unsure=tuple(regions))
@@ -68,7 +79,29 @@ def _regions(step: Step, picture: Picture, work: Work) -> list[Region]:
     pixels = to_float(picture.pixels)
     found, _ = with_memory(work, model, lambda engine: engine.run(pixels))
     work.context.progress(0.3, "erase")
-    return [region for region in found if region.kind in wanted]
+    return _beside_faces([region for region in found if region.kind in wanted], picture, work)
+
+
+def _beside_faces(regions: list[Region], picture: Picture, work: Work) -> list[Region]:
+    """The regions, each knowing whether it covers some of a face: what is filled in there would be another person."""
+    if not regions or not _finds_faces(work):
+        return regions
+    size = picture.width, picture.height
+    found = (face for face in find(picture, work, SMALLEST_FACE) if face.confidence >= SURELY_A_FACE)
+    faces = masks.draw([_corners(face) for face in found], *size)
+    return [replace(region, on_face=bool((masks.draw([region.polygon], *size) & faces).any())) for region in regions]
+
+
+def _finds_faces(work: Work) -> bool:
+    try:
+        return work.pool.at_hand(model_for(work, "detect", "faces"))
+    except UnknownModel:
+        return False
+
+
+def _corners(region: Region) -> tuple[masks.Point, ...]:
+    x, y, width, height = region.box
+    return (x, y), (x + width, y), (x + width, y + height), (x, y + height)
 
 
 def _prepared(
