@@ -14,7 +14,7 @@ from wagtail.models import Collection
 
 from wagtail_restore import backfill, jobs, queue
 from wagtail_restore.backfill import Selection
-from wagtail_restore.imaging.planning import Note
+from wagtail_restore.imaging.planning import Note, Plan, Step, Wishes
 from wagtail_restore.models import ImageFacts, Job, State
 from wagtail_restore.testing import make_image
 
@@ -81,6 +81,16 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(images: list[Any], rule: An
     assert run(limit=2)["asked"] == 2
     assert run()["asked"] == 1
     assert asked() == ["40 wide", "50 wide", "60 wide"]
+
+
+def test_who_takes_back_what_was_painted_has_said_nothing_of_rules(images: list[Any], rule: Any, redis: Any) -> None:
+    rule("Wide", min_width=45)
+    painted = Plan((Step("erase", params={"mask": "abc"}),))
+    claimed = jobs.claim(jobs.request(images[0], painted, wishes=Wishes(), mask="masks/abc.png").pk, "worker")
+    assert claimed is not None
+    jobs.finish(claimed, State.REVIEW)
+    jobs.discard(claimed)
+    assert run()["asked"] == 1
 
 
 def test_what_a_person_took_back_is_left_alone_unless_told(images: list[Any], rule: Any, redis: Any) -> None:

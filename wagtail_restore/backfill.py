@@ -165,7 +165,9 @@ def _left(image: Any, row: ImageFacts, decision: Decision, selection: Selection,
     if selection.again:
         return ""
     same = [job for job in earlier if job.source_name == image.file.name]
-    if any(job.state in SAID_NO and job.source_hash == image.file_hash for job in earlier):
+    # Who takes back what was painted has said nothing of what a rule would do.
+    asked = [job for job in earlier if not job.painted]
+    if any(job.state in SAID_NO and job.source_hash == image.file_hash for job in asked):
         return "said_no"
     wanted = decision.plan.to_json()
     return "asked_before" if any(job.plan == wanted for job in same) else ""

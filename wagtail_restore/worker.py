@@ -232,7 +232,7 @@ STEPS: tuple[Callable[[Work], None], ...] = (read, decode, run, check, encode, s
 # — what the steps need —
 
 
-def _painted(work: Work) -> dict[str, masks.Weight]:
+def _painted(work: Work) -> dict[str, Any]:
     """The mask that somebody painted for this Job, by the name that its Plan gives it."""
     job, picture = work.job, work.picture
     if not job.mask:

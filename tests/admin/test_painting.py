@@ -19,8 +19,9 @@ from wagtail.models import Collection
 from tests.admin.conftest import browser, person
 from tests.old_library import plant
 from wagtail_restore import jobs
-from wagtail_restore.admin import mask_form
-from wagtail_restore.models import Job, private_storage
+from wagtail_restore.admin import actions, mask_form
+from wagtail_restore.imaging.planning import Note
+from wagtail_restore.models import ImageFacts, Job, State, private_storage
 from wagtail_restore.testing import make_image, make_picture
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +78,6 @@ def test_what_was_painted_becomes_a_job_with_its_mask(editor: Client, editor_use
 def test_the_same_mask_sent_twice_is_one_job_and_one_file(
     editor_user: Any, image: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
-    from wagtail_restore.admin import actions
 
     first = actions.remove(image, png(), editor_user)
     with django_capture_on_commit_callbacks(execute=True):
@@ -217,9 +217,44 @@ def test_while_a_job_is_open_it_is_told_what_to_do(
     response = editor.get(page_of(image))
     assert (response["Location"], said(response)) == (f"/admin/images/{image.pk}/", [sentence])
     answer = send(editor, image)
-    assert (answer.status_code, answer.json()) == (409, {"error": sentence})
+    text = (
+        "Other work on this image is open. Cancel or discard it to send what you marked; once it is published, the "
+        "picture is another one and has to be marked anew."
+    )
+    assert (answer.status_code, answer.json()) == (409, {"error": text})
+    again = editor.get(page_of(image), headers={"X-Requested-With": "XMLHttpRequest"})
+    assert (again.status_code, again.json()) == (409, {"error": sentence})
     assert (Job.objects.count(), jobs.follow_up(image), stored()) == (1, None, [])
     assert "remove-objects" not in editor.get(f"/admin/images/{image.pk}/").text
+
+
+def test_an_image_from_before_the_plugin_came_may_be_painted_on(editor: Client, image: Any) -> None:
+    ImageFacts.objects.all().delete()
+    assert "remove-objects" in editor.get(f"/admin/images/{image.pk}/").text
+    assert editor.get(page_of(image)).status_code == 200
+
+
+def test_two_masks_of_the_same_content_are_two_files(editor_user: Any, image: Any) -> None:
+    one, other = (actions.remove(each, png(), editor_user) for each in (image, make_image()))
+    assert one.plan == other.plan
+    assert str(one.mask) != str(other.mask)
+
+
+def test_who_may_not_any_more_is_told_so_by_the_script(image: Any) -> None:
+    client = browser(person("readers"))
+    answer = client.get(page_of(image), headers={"X-Requested-With": "XMLHttpRequest"})
+    assert (answer.status_code, answer.json()) == (403, {"error": "You may not change this image any more."})
+
+
+@pytest.mark.parametrize("page", ["/admin/restore/image/abc/remove-objects/"])
+def test_a_key_that_no_image_has_is_not_found(editor: Client, page: str) -> None:
+    assert editor.get(page).status_code == 404
+
+
+def test_a_failed_removal_says_that_the_marks_are_gone(editor: Client, editor_user: Any, image: Any) -> None:
+    job = actions.remove(image, png(), editor_user)
+    jobs.finish(job, State.FAILED, Note("out_of_memory"))
+    assert "What was marked is not kept. To try again, mark it anew." in editor.get(f"/admin/images/{image.pk}/").text
 
 
 def test_drawings_and_animations_are_refused_in_words(editor: Client) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,3 +57,18 @@ def test_what_is_no_such_file_is_refused(data: bytes, capsys: pytest.CaptureFixt
     with pytest.raises(ValueError, match="jpeglib: "):
         coefficients.read(data, "ycc")
     assert capsys.readouterr().out == ""
+
+
+def test_what_cannot_be_written_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    read = coefficients.read(jpeg(), "ycc")
+    read.planes[0][0, 0, 0, 1] = 30_000
+    with pytest.raises(ValueError, match="jpeglib"):
+        read.written(progressive=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_place_for_its_files_it_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere/at/all")
+    with pytest.raises(ValueError, match="jpeglib"):
+        coefficients.read(jpeg(), "ycc")

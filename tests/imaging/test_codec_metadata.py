@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, IptcImagePlugin
 
-from wagtail_restore.imaging.codec import Picture, Source, decode, encode, exif, xmp
+from wagtail_restore.imaging.codec import Picture, Source, decode, encode, exif, metadata, xmp
 from wagtail_restore.imaging.provenance import Kind, make, source_type
 
 LIMIT = 50_000_000
@@ -229,3 +229,33 @@ def test_xmp_without_gps() -> None:
     assert xmp.without_gps(packet) == b'<a  b="c"><d/></a>'
     with pytest.raises(ValueError, match="XMP"):
         xmp.without_gps(b"<exif:GPSLatitude>1")
+
+
+def test_small_pictures_in_xmp_are_gone() -> None:
+    inner = b'<rdf:Alt><rdf:li xmpGImg:format="JPEG"><xmpGImg:image>/9j/4AAQ</xmpGImg:image></rdf:li></rdf:Alt>'
+    packet = (
+        b'<x:xmpmeta><rdf:Description dc:a="b" xmpGImg:image="/9j/"><xmp:Thumbnails>' + inner + b"</xmp:Thumbnails>"
+    )
+    packet += b"<dc:title>kept</dc:title></rdf:Description></x:xmpmeta>"
+    assert xmp.upright(packet).rstrip() == (
+        b'<x:xmpmeta><rdf:Description dc:a="b" ><dc:title>kept</dc:title></rdf:Description></x:xmpmeta>'
+    )
+
+
+@pytest.mark.parametrize(
+    "place", [b'drone-dji:GpsLatitude="48.1"', b"e:GPSLatitude='48,8N'", b'exif:GPSLatitude = "48,8N"']
+)
+def test_the_place_is_found_under_any_prefix(place: bytes) -> None:
+    assert xmp.without_gps(b'<a dc:b="c" ' + place + b"/>") == b'<a dc:b="c" />'
+
+
+def test_many_places_are_dropped_in_one_go() -> None:
+    assert xmp.without_gps(b"<a>" + b"<exif:GPSA/>x" * 50_000 + b"</a>") == b"<a>" + b"x" * 50_000 + b"</a>"
+
+
+def test_the_small_picture_in_iptc_is_gone() -> None:
+    kept = b"\x1c\x02\x78\x00\x05Title"
+    long = b"\x1c\x02\xca\x80\x04\x00\x00\x00\x03abc"
+    short = b"\x1c\x02\xc8\x00\x02\x00\x0b"
+    assert metadata._without_preview(short + kept + long + kept) == kept + kept
+    assert metadata._without_preview(long) is None

@@ -22,11 +22,12 @@ from wagtail_restore.models.links import database_of
 def remove(image: Any, mask: bytes, by: Any) -> Job:
     """Ask for what a person painted over to be erased; ``mask`` is a grey PNG. Raises ``StorageFailed``.
 
-    The Plan names the mask by its contents, so that the same one sent twice is one Job.
+    The Plan names the mask by its contents, so that the same one sent twice is one Job; the file has a name of its own,
+    since some storages write over what is there.
     """
     name = hashlib.sha256(mask).hexdigest()[:16]
     plan = Plan((Step("erase", params={"mask": name}),))
-    stored = swap.store_private(image, f"masks/{name}.png", ContentFile(mask))
+    stored = swap.store_private(image, f"masks/{swap.new_token()}-{name}.png", ContentFile(mask))
     job = jobs.request(image, plan, wishes=Wishes(), by=by, origin=Job.Origin.EDIT, mask=stored)
     _log(job, "request", by)
     return job

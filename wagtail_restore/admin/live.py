@@ -12,9 +12,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from PIL import ImageOps
-from wagtail.images import get_image_model
 
-from wagtail_restore.admin.permissions import may_change, require
+from wagtail_restore.admin.permissions import image_or_404, may_change, require
 from wagtail_restore.admin.views import image_of
 from wagtail_restore.exceptions import RestoreError
 from wagtail_restore.imaging import header
@@ -38,7 +37,7 @@ PREVIEW = (240, 240)
 @never_cache
 def panel(request: HttpRequest, pk: str) -> HttpResponse:
     """The panel's changing part, as HTML."""
-    image = get_object_or_404(get_image_model(), pk=pk)
+    image = image_or_404(pk)
     if not may_change(request.user, image):
         raise PermissionDenied
     return render(request, "wagtail_restore/panel_fragment.html", {"image": image})

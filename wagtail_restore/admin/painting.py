@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
@@ -25,11 +26,12 @@ from wagtail_restore import jobs, messages, rules, swap
 from wagtail_restore.admin import actions
 from wagtail_restore.admin.mask_form import MaskForm, mask_size
 from wagtail_restore.admin.painting_words import words
-from wagtail_restore.admin.permissions import require
+from wagtail_restore.admin.permissions import image_or_404, require
 from wagtail_restore.exceptions import RestoreError
 from wagtail_restore.imaging.geometry import Size
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.models import ImageFacts, State
+from wagtail_restore.models.links import database_of
 
 SHOWN = "max-2400x2400"
 """The rendition that is painted on; what is painted is kept as lines, so that its size limits nothing."""
@@ -45,8 +47,13 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
     http_method_names = ["get", "post"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        self.image = get_object_or_404(get_image_model(), pk=kwargs["pk"])
-        require(request.user, self.image, use=True)
+        self.image = image_or_404(kwargs["pk"])
+        try:
+            require(request.user, self.image, use=True)
+        except PermissionDenied:
+            if not _by_script(request):
+                raise
+            return JsonResponse({"error": _("You may not change this image any more.")}, status=403)
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
@@ -57,6 +64,8 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
                 shown = self.image.get_rendition(SHOWN)
         except (SourceImageIOError, OSError):
             hindered = messages.say(Note("unreadable"))
+        if hindered and _by_script(request):
+            return JsonResponse({"error": hindered}, status=409)
         if hindered:
             toast.warning(request, hindered)
             return redirect(self.edit_url)
@@ -66,7 +75,7 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
     def post(self, request: HttpRequest, pk: str) -> JsonResponse:
         """Take a mask: the address to go to, or a sentence that says what is wrong with it."""
         if self.hindrance:
-            return JsonResponse({"error": self.hindrance}, status=409)
+            return JsonResponse({"error": self._overtaken() or self.hindrance}, status=409)
         form = MaskForm(request.POST, request.FILES, size=self.size, name=self.image.file.name)
         if not form.is_valid():
             stale = "file" in form.errors
@@ -82,7 +91,7 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
     @cached_property
     def size(self) -> Size:
         """Oriented pixels of the picture."""
-        facts = ImageFacts.objects.for_image(self.image).get()
+        facts = ImageFacts.objects.using(database_of(self.image)).for_image(self.image).get()
         return facts.width, facts.height
 
     def _obstacle(self) -> Note | None:
@@ -106,6 +115,16 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
         if job.state == State.REVIEW:
             return _("A result for this image awaits a decision. Publish or discard it first; then remove objects.")
         return _("This image is being worked on. Wait until that is done, or cancel it; then remove objects.")
+
+    def _overtaken(self) -> str:
+        """What to say to somebody who has painted already, while other work on the image is open."""
+        job = jobs.latest(self.image)
+        if job is None or not job.is_open:
+            return ""
+        return _(
+            "Other work on this image is open. Cancel or discard it to send what you marked; once it is published, the "
+            "picture is another one and has to be marked anew."
+        )
 
     @property
     def edit_url(self) -> str:
@@ -135,3 +154,7 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
             "mask_size": mask_size(*self.size),
             "words": json.dumps(words()),
         }
+
+
+def _by_script(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "XMLHttpRequest"

@@ -22,5 +22,10 @@ def words() -> dict[str, str]:
         "cleared": _("All marks cleared. You can undo this."),
         "sending": _("Sending what you marked…"),
         "offline": _("The server did not answer. What you marked is still here; send it again in a moment."),
+        "trouble": _(
+            "This browser could not send what you marked. It is still here; try again, or mark it in another browser."
+        ),
+        "gone": _("This image is not there any more."),
+        "large": _("What you marked takes more than this site lets through. Mark less at once."),
         "login": _("You are no longer logged in. Log in again in another tab, then send it again here."),
     }

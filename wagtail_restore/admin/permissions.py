@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import Permission
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 from wagtail.images import get_image_model
 
 USE = "wagtail_restore.use_restore"
@@ -21,6 +23,14 @@ def may_use(user: Any) -> bool:
 def may_change(user: Any, image: Any) -> bool:
     """Whether this user may change this image, by the site's own policy for images."""
     return bool(_policy().user_has_permission_for_instance(user, "change", image))
+
+
+def image_or_404(key: str) -> Any:
+    """The image of this key. Raises ``Http404`` where there is none, or where no image could have such a key."""
+    try:
+        return get_object_or_404(get_image_model(), pk=key)
+    except (ValueError, ValidationError) as error:
+        raise Http404 from error
 
 
 def require(user: Any, image: Any, *, use: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -115,15 +116,23 @@ def _prepared(
     weight = np.zeros(pixels.shape[:2], dtype=np.float32)
     lifted = np.zeros(pixels.shape[:2], dtype=bool)
     if "mask" in step.params:
-        painted = np.asarray(work.masks[step.params["mask"]])
-        shares = painted.dtype.kind == "f"
-        np.maximum(weight, masks.feather(painted >= FULL if shares else painted > 0, PAINTED_EDGE), out=weight)
-        if shares:
-            np.maximum(weight, painted, out=weight)
+        _add_painted(weight, np.asarray(work.masks[step.params["mask"]]))
     for region in regions:
         work.context.check()
         _add_region(pixels, weight, lifted, region)
     return pixels, weight, lifted
+
+
+def _add_painted(weight: masks.Weight, painted: NDArray[Any]) -> None:
+    """What somebody painted, worked on no further than it reaches: pictures are large, and marks mostly small."""
+    x, y, width, height = cv2.boundingRect((painted > 0).astype(np.uint8))
+    rim = PAINTED_EDGE + 1
+    here = (slice(max(0, y - rim), y + height + rim), slice(max(0, x - rim), x + width + rim))
+    marked, part = painted[here], weight[here]
+    shares = painted.dtype.kind == "f"
+    np.maximum(part, masks.feather(marked >= FULL if shares else marked > 0, PAINTED_EDGE), out=part)
+    if shares:
+        np.maximum(part, marked, out=part)
 
 
 def _add_region(pixels: NDArray[Any], weight: masks.Weight, lifted: masks.Mask, region: Region) -> None:

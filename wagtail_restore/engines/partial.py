@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,8 +28,11 @@ def alone(path: Path, seconds: float = SECONDS) -> FileLock:
     Raises ``filelock.Timeout``, which is an ``OSError``, when it is still held by another after ``seconds``.
     """
     locks = path.with_name(LOCKS)
-    locks.mkdir(parents=True, exist_ok=True)
-    return FileLock(locks / path.name, timeout=seconds)
+    if not locks.is_dir():
+        locks.mkdir(parents=True, exist_ok=True)
+        # Who may put weights into the folder may lock there too, whoever came first.
+        locks.chmod(stat.S_IMODE(path.parent.stat().st_mode))
+    return FileLock(locks / path.name, timeout=seconds, mode=0o666)
 
 
 class Partial:

@@ -54,13 +54,14 @@ class Shelf:
     def put(self, model: Model, path: Path) -> Path:
         """Copy ``path`` to where ``model`` looks for its weights, whole or not at all."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        part = Partial(self.folder / model.file)
-        part.discard()
-        try:
-            shutil.copyfile(path, part.path)
-            return part.finish()
-        finally:
+        with alone(self.folder / model.file, 0):
+            part = Partial(self.folder / model.file)
             part.discard()
+            try:
+                shutil.copyfile(path, part.path)
+                return part.finish()
+            finally:
+                part.discard()
 
     def register(self, model: Model) -> Path:
         """Note ``model`` in the folder's ``imported.toml``, in the place of one of the same alias.
@@ -108,7 +109,8 @@ class Shelf:
                 weights.beside(there).unlink(missing_ok=True)
                 gone.append(there)
             if plain_name(model.file) and folder.is_dir():
-                Partial(folder / model.file).discard()
+                with alone(folder / model.file, 0):
+                    Partial(folder / model.file).discard()
             if model.alias in imported(folder):
                 with alone(folder / IMPORTED):
                     left = {alias: other for alias, other in imported(folder).items() if alias != model.alias}

@@ -105,9 +105,13 @@ class Lock:
 
 def is_bad(source: NDArray[Any], result: NDArray[Any]) -> bool:
     """Whether ``result`` is no picture: not finite, or flat where the source is not, as after an overflow."""
+    if not result.size:
+        return False
     values = result.ravel()
     # One pass that any value which is not finite spoils; a look at every sixteenth place shows most that is not flat.
-    if not np.isfinite(np.dot(values, values)):
+    with np.errstate(over="ignore", invalid="ignore"):
+        finite = np.isfinite(np.dot(values, values))
+    if not finite:
         return True
     if np.ptp(result[::16, ::16], axis=(0, 1)).max(initial=0.0) > 1e-3:
         return False

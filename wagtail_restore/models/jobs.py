@@ -122,6 +122,11 @@ class Job(ImageLink):
         return Plan.from_json(self.plan)
 
     @property
+    def painted(self) -> bool:
+        """Whether the Plan speaks of a mask that a person painted, which is gone when the Job is over."""
+        return any("mask" in step.get("params", {}) for step in self.plan.get("steps", []))
+
+    @property
     def wished(self) -> Wishes:
         return Wishes.from_json(self.wishes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wagtail_restore.swap.announce import log, published, withdrawn
-from wagtail_restore.swap.files import reaching, store_private
+from wagtail_restore.swap.files import new_token, reaching, store_private
 from wagtail_restore.swap.guard import guard, repair, replaced
 from wagtail_restore.swap.measure import has_facts, measure
 from wagtail_restore.swap.purge import expire_due, forget, purge_due, purge_now
@@ -19,6 +19,7 @@ __all__ = [
     "has_facts",
     "log",
     "measure",
+    "new_token",
     "publish",
     "published",
     "purge_due",

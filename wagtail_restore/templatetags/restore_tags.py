@@ -13,7 +13,7 @@ from django.template import Context
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wagtail_restore import jobs, messages, rules
+from wagtail_restore import jobs, messages, rules, swap
 from wagtail_restore.account import account_of
 from wagtail_restore.imaging.geometry import oriented
 from wagtail_restore.imaging.planning import Note
@@ -82,6 +82,9 @@ class Panel:
             return _("Waiting for a worker.")
         if self.job.state == State.WAITING:
             return _("%(reason)s It is tried again by itself.") % {"reason": messages.say(self.job.why)}
+        if self.job.state in (State.FAILED, State.CANCELLED) and self.job.painted:
+            again = _("What was marked is not kept. To try again, mark it anew.")
+            return f"{messages.say(self.job.why)} {again}"
         return "" if self.job.state == State.RUNNING else messages.say(self.job.why)
 
     @property
@@ -147,7 +150,10 @@ class Panel:
     @property
     def may_remove(self) -> bool:
         """Whether objects can be painted over in this image now."""
-        return self.final and rules.obstacle(self.image) is None
+        if not self.final:
+            return False
+        # An image from before we were installed is measured when its page is opened.
+        return not swap.has_facts(self.image) or rules.obstacle(self.image) is None
 
     @property
     def stamp(self) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
+import logging
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,12 @@ from numpy.typing import NDArray
 
 try:
     import jpeglib
+    from jpeglib import _bind, dct_jpeg
 except ImportError:
     jpeglib = None
+else:
+    # What it prints when it fails would be in the way of those who read standard output.
+    _bind.print = logging.getLogger(__name__).debug
 
 _LOCK = threading.Lock()
 """jpeglib keeps its choice of a library, and the markers it reads, in variables of the process."""
@@ -69,10 +73,23 @@ def read(data: bytes, space: str) -> Coefficients:
 @contextmanager
 def _library(name: str) -> Iterator[Path]:
     """One of jpeglib's libraries for the length of the block, and a folder for the files that it wants."""
-    # What jpeglib prints when it fails would be in the way of those who read standard output.
-    with _LOCK, tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
-        try:
+    try:
+        with _LOCK, tempfile.TemporaryDirectory() as folder, _files_in(folder):
             jpeglib.version.set(name)
             yield Path(folder)
-        except _TROUBLE as error:
-            raise ValueError(f"jpeglib: {error}") from error
+    except _TROUBLE as error:
+        raise ValueError(f"jpeglib: {error}") from error
+
+
+@contextmanager
+def _files_in(folder: str) -> Iterator[None]:
+    """jpeglib's own temporary files in ``folder``: of what fails it leaves them behind, and pictures are private."""
+
+    class Here:
+        NamedTemporaryFile = staticmethod(partial(tempfile.NamedTemporaryFile, dir=folder))
+
+    dct_jpeg.tempfile = Here
+    try:
+        yield
+    finally:
+        dct_jpeg.tempfile = tempfile

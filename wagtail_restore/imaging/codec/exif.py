@@ -11,6 +11,7 @@ ORIENTATION, WIDTH, HEIGHT = 0x0112, 0x0100, 0x0101
 EXIF_IFD, GPS_IFD, INTEROP_IFD = 0x8769, 0x8825, 0xA005
 PIXEL_WIDTH, PIXEL_HEIGHT = 0xA002, 0xA003
 THUMBNAIL_AT, THUMBNAIL_LENGTH = 0x0201, 0x0202
+STRIP_AT, STRIP_LENGTH = 0x0111, 0x0117
 POINTERS = frozenset({EXIF_IFD, GPS_IFD, INTEROP_IFD})
 """Tags whose value is the place of a further directory."""
 TYPE_SIZE = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
@@ -79,7 +80,8 @@ def without(exif: bytes, tag: int) -> bytes:
         _blank(body, order, _number(body, order, found.data))
     body[found.at : after + 4] = body[found.at + 12 : after + 4] + bytes(12)
     struct.pack_into(order + "H", body, first, len(entries) - 1)
-    return PREFIX + bytes(body)
+    # A damaged block may name it twice.
+    return without(PREFIX + bytes(body), tag)
 
 
 def directory(body: bytes | bytearray, order: str, at: int) -> tuple[list[Entry], int]:
@@ -147,12 +149,19 @@ def _blank(body: bytearray, order: str, at: int) -> list[tuple[int, int]]:
 def _blank_thumbnail(body: bytearray, order: str, at: int) -> None:
     """Blank the thumbnail's directory and picture, and cut them off where they are the end of the block."""
     entries, _ = directory(body, order, at)
-    places = {entry.tag: _number(body, order, entry.data) for entry in entries if entry.type == _LONG}
+    layouts = {_SHORT: "H", _LONG: "I"}
+    places = {
+        entry.tag: struct.unpack_from(order + layouts[entry.type], body, entry.data)[0]
+        for entry in entries
+        if entry.type in layouts and entry.count == 1
+    }
     spans = _blank(body, order, at)
-    start, length = places.get(THUMBNAIL_AT, 0), places.get(THUMBNAIL_LENGTH, 0)
-    if start and start + length <= len(body):
-        body[start : start + length] = bytes(length)
-        spans.append((start, length))
+    for start_tag, length_tag in ((THUMBNAIL_AT, THUMBNAIL_LENGTH), (STRIP_AT, STRIP_LENGTH)):
+        start = places.get(start_tag, 0)
+        length = min(places.get(length_tag, 0), len(body) - start)
+        if start and length > 0:
+            body[start : start + length] = bytes(length)
+            spans.append((start, length))
     for start, length in sorted(spans, reverse=True):
         if start + length != len(body):
             break

@@ -16,6 +16,7 @@ from wagtail_restore.imaging.codec import xmp as packet
 
 _BLOCK = re.compile(rb"II\*\0|MM\0\*")
 _IPTC_RESOURCE = 1028
+_IPTC_MARK, _IPTC_LONG, _IPTC_PREVIEW = 0x1C, 0x8000, (200, 201, 202)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def gathered(image: Image.Image, data: bytes, *, grey: bool) -> Metadata:
         icc=icc,
         exif=described_by(image, data),
         xmp=(_bytes(image.info.get("xmp")) or b"").rstrip(b"\0") or None,
-        iptc=_iptc(image, data),
+        iptc=_without_preview(_iptc(image, data)),
         comment=_bytes(image.info.get("comment")),
     )
     if icc and image.mode not in ("CMYK", "LAB") and not colour.fits(icc, grey=grey):
@@ -115,6 +116,23 @@ def _iptc(image: Image.Image, data: bytes) -> bytes | None:
         return _bytes(value)
     resources = image.info.get("photoshop")
     return _bytes(resources.get(_IPTC_RESOURCE)) if isinstance(resources, dict) else None
+
+
+def _without_preview(iptc: bytes | None) -> bytes | None:
+    """The block without the small picture that some programs put into it (IPTC-NAA IIM 4, datasets 2:200 to 2:202)."""
+    if iptc is None:
+        return None
+    kept, at = [], 0
+    while at + 5 <= len(iptc) and iptc[at] == _IPTC_MARK:
+        length = int.from_bytes(iptc[at + 3 : at + 5], "big")
+        end = at + 5 + length
+        if length >= _IPTC_LONG:  # the length of the length, and then the length
+            end = at + 5 + (length - _IPTC_LONG)
+            end += int.from_bytes(iptc[at + 5 : end], "big")
+        if not (iptc[at + 1] == 2 and iptc[at + 2] in _IPTC_PREVIEW):
+            kept.append(iptc[at:end])
+        at = end
+    return b"".join([*kept, iptc[at:]]) or None
 
 
 def _bytes(value: object) -> bytes | None:

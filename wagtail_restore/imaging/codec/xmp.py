@@ -9,17 +9,19 @@ _SIZES = {
     True: re.compile(rb"""((?:exif:PixelXDimension|tiff:ImageWidth)(?:\s*=\s*["']|>\s*))[0-9]+"""),
     False: re.compile(rb"""((?:exif:PixelYDimension|tiff:ImageLength)(?:\s*=\s*["']|>\s*))[0-9]+"""),
 }
-_GPS = re.compile(rb"""\bexif:GPS\w+\s*=\s*(?:"[^"]*"|'[^']*')""")
-_GPS_ELEMENT = re.compile(rb"<(exif:GPS\w+)[^>]*>")
+_GPS = re.compile(rb"""(?<![\w.:-])[\w.-]+:GPS\w+\s*=\s*(?:"[^"]*"|'[^']*')""", re.IGNORECASE)
+_GPS_ELEMENT = re.compile(rb"<([\w.-]+:GPS\w+)[^>]*>", re.IGNORECASE)
+_THUMBNAILS = re.compile(rb"<([\w.-]+:Thumbnails)\b(?:[^>]*/>|.*?</\1>)", re.DOTALL)
+_THUMBNAIL = re.compile(rb"""\bx[ma]pGImg:image\s*=\s*(?:"[^"]*"|'[^']*')|<(x[ma]pGImg:image)\b.*?</\1>""", re.DOTALL)
 _EXTENDED = re.compile(rb"""\bxmpNote:HasExtendedXMP\s*=\s*(?:"[^"]*"|'[^']*')""")
 _GAIN_MAP = re.compile(rb"""\bhdrgm:\w+\s*=\s*(?:"[^"]*"|'[^']*')""")
 _END = b"<?xpacket end"
 
 
 def upright(xmp: bytes) -> bytes:
-    """The packet of a picture that was turned upright and stands alone: no extension, no gain map, no padding."""
+    """The packet of a picture that was turned upright and stands alone: no extension, gain map, thumbnail, padding."""
     packet = turned(xmp, 1)
-    for gone in (_EXTENDED, _GAIN_MAP):
+    for gone in (_EXTENDED, _GAIN_MAP, _THUMBNAILS, _THUMBNAIL):
         packet = gone.sub(b"", packet)
     body, end, rest = packet.partition(_END)
     return body.rstrip() + b"\n" + end + rest if end else packet
@@ -39,8 +41,8 @@ def resized(xmp: bytes, width: int, height: int) -> bytes:
 
 def without_gps(xmp: bytes) -> bytes:
     """The packet without the properties that tell where the picture was taken."""
-    xmp = _GPS.sub(b"", xmp)
-    while found := _GPS_ELEMENT.search(xmp):
+    xmp, kept, at = _GPS.sub(b"", xmp), [], 0
+    while found := _GPS_ELEMENT.search(xmp, at):
         end = found.end()
         if not found[0].endswith(b"/>"):
             closing = b"</" + found[1] + b">"
@@ -48,8 +50,9 @@ def without_gps(xmp: bytes) -> bytes:
             if place < 0:
                 raise ValueError(f"XMP: {found[1]!r} is not closed")
             end = place + len(closing)
-        xmp = xmp[: found.start()] + xmp[end:]
-    return xmp
+        kept.append(xmp[at : found.start()])
+        at = end
+    return b"".join([*kept, xmp[at:]])
 
 
 def has_gain_map(xmp: bytes) -> bool:

@@ -6,6 +6,8 @@
   const LARGEST = 0.25;
   const ZOOM = 1.25;
 
+  const isJson = (response) => (response.headers.get('Content-Type') || '').includes('json');
+
   class RestorePaint extends Controller {
     static targets = [
       'stage',
@@ -87,6 +89,9 @@
       this.finish();
       this.tool = tool;
       this.toolTargets.forEach((button) => button.setAttribute('aria-pressed', String(button.value === tool)));
+      // What is disabled under the focus would take it along.
+      const button = this.toolTargets.find((each) => each.value === tool);
+      if (!this.brushes && this.brushTarget.contains(document.activeElement)) button.focus();
       this.brushTarget.disabled = !this.brushes;
       this.element.dataset.tool = tool;
       this.hand.showCursor();
@@ -248,8 +253,9 @@
         }
         this.complain(answer.error);
       } catch (error) {
-        if (!(error instanceof TypeError)) throw error;
-        this.complain(this.wordsValue.offline);
+        const unreached = error instanceof TypeError;
+        this.complain(unreached ? this.wordsValue.offline : this.wordsValue.trouble);
+        if (!unreached) throw error;
       } finally {
         if (!this.sent) this.work(false);
       }
@@ -263,20 +269,32 @@
         return fetch(form.action, { method: 'POST', body, headers: { 'X-Requested-With': 'XMLHttpRequest' } });
       };
       let response = await ask();
-      if (response.status === 403 && (await this.renewToken(form))) response = await ask();
-      if (response.status === 403) return { error: this.wordsValue.login };
-      const json = (response.headers.get('Content-Type') || '').includes('json');
-      return json ? response.json() : { error: this.wordsValue.offline };
+      if (response.status === 403 && !isJson(response)) {
+        const error = await this.renewToken(form);
+        if (error) return { error };
+        response = await ask();
+      }
+      return this.told(response);
     }
 
-    /** Somebody who logs in again, in another tab, gets another token; this page's own one is refused then. */
+    /** What the server says, or a sentence for what others say in its place. */
+    async told(response) {
+      if (isJson(response)) return response.json();
+      const word = { 403: 'login', 404: 'gone', 413: 'large' }[response.status] || 'offline';
+      return { error: this.wordsValue[word] };
+    }
+
+    /**
+     * Somebody who logs in again, in another tab, gets another token; this page's own one is refused then.
+     * What stands against it, or nothing.
+     */
     async renewToken(form) {
       const response = await fetch(form.action, { headers: { 'X-Requested-With': 'XMLHttpRequest' } });
-      if (!response.ok || response.redirected) return false;
+      if (!response.ok || isJson(response)) return (await this.told(response)).error;
       const page = new DOMParser().parseFromString(await response.text(), 'text/html');
       const token = page.querySelector('[data-controller~="restore-paint"] [name=csrfmiddlewaretoken]');
       if (token) form.querySelector('[name=csrfmiddlewaretoken]').value = token.value;
-      return Boolean(token);
+      return token ? '' : this.wordsValue.login;
     }
 
     work(busy) {
