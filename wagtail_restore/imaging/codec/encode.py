@@ -58,7 +58,8 @@ def encode(
 
     ``original`` are the bytes that the picture was made of. Where they are a JPEG of the same size of which less than a
     quarter was changed, only the blocks with changed pixels are encoded anew (``blocks``), the picture stays stored as
-    it was, and so does its orientation; where that cannot be done the note ``encoded_anew`` says so.
+    it was, and so does its orientation; where that cannot be done the note ``encoded_anew`` says so, unless the picture
+    is too large to try it on.
 
     ``xmp`` replaces the source's packet; without ``keep_gps`` the place is taken out of EXIF and XMP. A piece of
     metadata that cannot be written is left out, and a code in ``notes`` says which. The notes are the source's and
