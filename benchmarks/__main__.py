@@ -8,15 +8,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import report, upscale
+from benchmarks import erase, report, upscale
 from wagtail_restore.exceptions import RestoreError
 
-BENCHMARKS: Mapping[str, Callable[[upscale.Options], dict[str, Any]]] = {"upscale": upscale.measure}
+BENCHMARKS: Mapping[str, Callable[[upscale.Options], dict[str, Any]]] = {
+    "upscale": upscale.measure,
+    "erase": erase.measure,
+}
 
 
 def main() -> None:
     given = _arguments()
-    options = upscale.Options(given.weights, given.photos, given.device, given.rounds)
+    options = upscale.Options(given.weights, given.photos, given.device, given.rounds, given.photos_limit)
     try:
         results = {name: BENCHMARKS[name](options) for name in ([given.name] if given.name else BENCHMARKS)}
     except RestoreError as error:
@@ -40,15 +43,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, metavar="FILE", help="weights that all peers load")
     parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:1 (cpu)")
     parser.add_argument("--photos", type=Path, metavar="DIR", help="a folder of photographs")
-    parser.add_argument("--rounds", type=_rounds, default=5, help="how often every photograph is enlarged (5)")
+    parser.add_argument("--rounds", type=_count, default=5, help="how often every photograph is enlarged (5)")
+    parser.add_argument("--photos-limit", type=_count, metavar="N", help="clean up no more photographs than this")
     return parser.parse_args()
 
 
-def _rounds(text: str) -> int:
-    rounds = int(text)
-    if rounds < 1:
-        raise argparse.ArgumentTypeError("at least one round")
-    return rounds
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return count
 
 
 if __name__ == "__main__":

@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks import report_erase
 from benchmarks.photos import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 
 
 def write(result: Mapping[str, Any], page: Path = PAGE) -> None:
-    """Put ``result`` between the marks of its device in ``page``. Raises ``ValueError`` where the marks are missing."""
-    device = result["device"]
-    begin, end = f"<!-- {device} -->", f"<!-- /{device} -->"
+    """Put ``result`` between its marks in ``page``: those of its device, or of cleaning up.
+
+    Raises ``ValueError`` where the marks are missing.
+    """
+    place = "erase" if result["name"] == "erase" else result["device"]
+    begin, end = f"<!-- {place} -->", f"<!-- /{place} -->"
     text = page.read_text("utf-8")
     pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
     if not pattern.search(text):
@@ -24,7 +28,11 @@ def write(result: Mapping[str, Any], page: Path = PAGE) -> None:
 
 
 def section(result: Mapping[str, Any]) -> str:
-    """``result`` in Markdown: what was measured on, the table, and what counts."""
+    """``result`` in Markdown: what was measured on, the tables, and what counts."""
+    return report_erase.section(result) if result["name"] == "erase" else _enlarging(result)
+
+
+def _enlarging(result: Mapping[str, Any]) -> str:
     facts = (
         f"{result['machine']}, torch {result['torch']}, {result['threads']} threads, {result['date']}. "
         f"Weights {result['weights']} (×{result['scale']}); {result['rounds']} rounds over "

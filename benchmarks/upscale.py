@@ -21,12 +21,16 @@ HOW = "run `make bench`, which builds an environment with it, or see docs/explan
 
 @dataclass(frozen=True)
 class Options:
-    """What is measured: ``weights`` and ``folder`` (of photographs) are those of the device's kind where None."""
+    """What is measured: ``weights`` and ``folder`` (of photographs) are those of the device's kind where None.
+
+    ``limit`` is the most photographs that cleaning up is measured on.
+    """
 
     weights: Path | None = None
     folder: Path | None = None
     device: str = "cpu"
     rounds: int = 5
+    limit: int | None = None
 
 
 def measure(options: Options) -> dict[str, Any]:

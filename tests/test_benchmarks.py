@@ -17,9 +17,12 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import nn
 
-from benchmarks import peak, photos, report, weights
+from benchmarks import lettering, peak, photos, report, stamps, weights
+from benchmarks.filling import NAVIER_STOKES, TELEA, Scores, grown, measure
+from benchmarks.finding import Findings, found
 from benchmarks.peers import OURS, PEERS, REALESRGANER, Peer, Subject, build, scale_of
 from benchmarks.timing import Times, interleaved, psnr, ratio
+from wagtail_restore.engines.base import Region
 
 ROOT = Path(__file__).resolve().parent.parent
 UPSTREAM = all(find_spec(package) is not None for package in ("realesrgan", "basicsr"))
@@ -182,7 +185,7 @@ def test_a_page_without_the_marks_is_refused(tmp_path: Path, told: dict[str, Any
 
 def test_the_page_of_the_documentation_has_both_marks() -> None:
     text = report.PAGE.read_text("utf-8")
-    assert all(mark in text for mark in ("<!-- cpu -->", "<!-- /cpu -->", "<!-- gpu -->", "<!-- /gpu -->"))
+    assert all(f"<!-- {place} -->" in text and f"<!-- /{place} -->" in text for place in ("cpu", "gpu", "erase"))
 
 
 def test_a_device_that_is_not_there_is_named() -> None:
@@ -193,3 +196,149 @@ def test_a_device_that_is_not_there_is_named() -> None:
     assert done.returncode == 1
     assert done.stdout == ""
     assert "device cuda:7, detail not on this machine" in done.stderr
+
+
+# — cleaning up —
+
+
+def soft(seed: int, width: int = 320, height: int = 240) -> photos.Photo:
+    """Soft patches of colour of middle brightness, without anything that could be read."""
+    rng = np.random.default_rng(seed)
+    coarse = Image.fromarray(rng.integers(40, 140, (4, 6, 3), dtype=np.uint8))
+    return photos.Photo(f"{seed}.png", np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC)))
+
+
+@pytest.fixture(scope="module")
+def cleaned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the command says of three made-up pictures when it is to take two."""
+    folder = tmp_path_factory.mktemp("clean")
+    for seed in (1, 2, 3):
+        picture = soft(seed, 480, 360)
+        Image.fromarray(picture.pixels).save(folder / picture.name)
+    command = [sys.executable, "-m", "benchmarks", "erase", "--json", "--photos", str(folder), "--photos-limit", "2"]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def test_cleaning_up_is_measured_on_every_mark(cleaned: dict[str, Any]) -> None:
+    assert cleaned["photos"] == ["1.png", "2.png"]
+    assert [row["marks"] for row in cleaned["found"]] == [6, 4]
+    looks = ["segments", "dots", "font", "single", "tiled"]
+    assert [mark["look"] for mark in cleaned["marks"]] == looks * 2
+    assert sum(row["marks"] for row in cleaned["by"] if row["what"].startswith("colour ")) == 10
+    assert {row["eraser"] for row in cleaned["erasers"]} >= {"classic", TELEA, NAVIER_STOKES}
+
+
+def test_the_headline_of_cleaning_up_says_what_counts(cleaned: dict[str, Any]) -> None:
+    headline = cleaned["headline"]
+    # on smooth ground hardly a date can be missed, there is nothing to mistake, and any method fills it well
+    assert headline["date_recall"] >= 0.5
+    assert 0 <= headline["watermark_recall"] <= 1
+    assert headline["false_alarms_per_photo"] == 0.0
+    assert headline["gmsd_vs_telea"] > 0
+    assert -20 < headline["psnr_gain_vs_telea_db"] < 20
+    assert headline["outside_changed_pixels"] == 0
+    assert all(row["psnr_db"] > 25 for row in cleaned["erasers"])
+
+
+def test_cleaning_up_has_a_place_of_its_own_on_the_page(tmp_path: Path, cleaned: dict[str, Any]) -> None:
+    page = tmp_path / "benchmarks.md"
+    page.write_text("<!-- cpu -->\nkept\n<!-- /cpu -->\n<!-- erase -->\nbygone\n<!-- /erase -->\n")
+    report.write(cleaned, page)
+    text = page.read_text()
+    assert "bygone" not in text
+    assert "<!-- cpu -->\nkept\n<!-- /cpu -->" in text
+    assert f"{cleaned['machine']}, torch {cleaned['torch']}, 1 threads, {cleaned['date']}." in text
+    assert "| date | look segments | 2 |" in text
+    assert "0 regions would be erased unasked" in text
+    assert "| classic | dates |" in text
+
+
+def test_a_mark_is_the_same_each_time_and_changes_nothing_far_from_it() -> None:
+    photo = soft(4)
+    for stamp, again in zip(stamps.stamped(photo, 0), stamps.stamped(photo, 0), strict=True):
+        assert (stamp.pixels == again.pixels).all()
+        assert stamp.told == again.told
+        assert 0.0005 < stamp.ink.mean() < 0.2
+        unlike = np.abs(stamp.pixels.astype(int) - stamp.clean).max(axis=2)
+        assert unlike[stamp.ink].mean() > 15
+        assert unlike[~grown(stamp)].mean() < 3
+        if stamp.kind == "date":
+            assert 0.3 < stamp.tall / 240 / stamp.size < 2.0
+        assert all(len(line) == 4 for line in stamp.lines)
+
+
+def test_digits_are_drawn_as_displays_show_them() -> None:
+    eight, one = lettering.write("8", "segments", 40), lettering.write("1", "segments", 40)
+    assert eight.shape[0] == pytest.approx(45, abs=3)
+    assert eight.shape[1] > 3 * one.shape[1] / 2
+    middle = eight[eight.shape[0] // 2 - 2 : eight.shape[0] // 2 + 3]
+    assert middle.max(axis=0)[8:-8].min() > 0.5, "the bar across an 8"
+    rows = (lettering.write("T", "dots", 70) > 0.5).sum(axis=1)
+    assert rows[5] > 4 * rows[35], "five dots above, one below"
+
+
+def region(kind: str, confidence: float, *box: int) -> Region:
+    x, y, width, height = box
+    return Region(kind, box, ((x, y), (x + width, y), (x + width, y + height), (x, y + height)), "text", confidence)  # type: ignore[arg-type]
+
+
+def two_lines() -> stamps.Stamped:
+    """Two lines of 100 × 10 at (10, 10) and (10, 50), and a third of which only a tenth lies in the picture."""
+    lines = tuple(
+        ((10 + x, y), (110 + x, y), (110 + x, y + 10), (10 + x, y + 10)) for x, y in ((0, 10), (0, 50), (180, 80))
+    )
+    told = ("p", "watermark", "tiled", "white", 0.1, "SAMPLE", "all over", 0.5)
+    pixels = np.full((100, 200, 3), 100, np.uint8)
+    return stamps.Stamped(*told, pixels, pixels, np.zeros((100, 200), bool), lines, 10.0)
+
+
+def test_a_line_counts_as_found_from_six_tenths_of_its_box_on() -> None:
+    stamp = two_lines()
+    assert found(stamp, []) == 0.0
+    assert found(stamp, [region("watermark", 0.9, 10, 10, 55, 12)]) == 0.0
+    assert found(stamp, [region("watermark", 0.9, 10, 10, 65, 12)]) == 0.5
+    halves = [region("watermark", 0.9, 10, 50, 40, 12), region("watermark", 0.9, 50, 50, 40, 12)]
+    assert found(stamp, [*halves, region("watermark", 0.9, 0, 0, 120, 25)]) == 1.0
+
+
+def test_what_is_sure_what_is_right_and_what_is_a_false_alarm_are_told_apart() -> None:
+    findings = Findings()
+    first, second = region("watermark", 0.9, 10, 10, 100, 10), region("watermark", 0.5, 10, 50, 100, 10)
+    findings.look_at(two_lines(), lambda pixels: [first, second, region("date", 0.9, 10, 10, 100, 10)])
+    findings.look_at_clean(soft(1), lambda pixels: [first, second, region("text", 1.0, 0, 0, 9, 9)])
+    findings.look_at_clean(soft(2), lambda pixels: [])
+    (mark,) = findings.marks
+    assert (mark["found"], mark["sure"]) == (1.0, 0.5)
+    assert [(row["marks"], row["recall"], row["precision"]) for row in findings.rows()] == [
+        (0, None, 0.0),
+        (1, 1.0, 0.5),
+    ]
+    assert findings.unasked == 0.5
+    assert [alarm["unasked"] for alarm in findings.alarms] == [True, False]
+
+
+def test_a_perfect_fill_has_perfect_scores_and_a_spill_is_counted() -> None:
+    stamp = next(stamps.stamped(soft(5), 0))
+    inside = grown(stamp)
+
+    def perfect(pixels: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        assert (mask == inside).all()
+        return stamp.clean
+
+    def spilling(pixels: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        made = pixels.copy()
+        made[:2, 100:105, 0] ^= 1
+        return made
+
+    fills = {"perfect": perfect, "spilling": spilling}
+    scores = {name: Scores() for name in fills}
+    measure(stamp, fills, scores, 1)
+    (best,), (worst,) = scores["perfect"].rows("perfect"), scores["spilling"].rows("spilling")
+    assert (best["psnr_db"], best["ssim"], best["gmsd"]) == (float("inf"), 1.0, 0.0)
+    assert worst["psnr_db"] < 30
+    assert worst["outside_changed_pixels"] == 10
+    assert worst["gmsd"] > 0.01

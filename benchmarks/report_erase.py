@@ -1,0 +1,74 @@
+"""What cleaning up was measured to do, in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+FEW = 12
+"""So many false alarms are named; of more only their number is told."""
+
+
+def section(result: Mapping[str, Any]) -> str:
+    """What was measured on, what was found and where that fails, how well it was filled, and what counts."""
+    photos = result["photos"]
+    facts = (
+        f"{result['machine']}, torch {result['torch']}, {result['threads']} threads, {result['date']}. "
+        f"{len(photos)} photographs, {photos[0]} to {photos[-1]}; fonts {', '.join(result['fonts'])}."
+    )
+    found = [
+        (row["kind"], row["marks"], _share(row["recall"]), _share(row["sure"]), _share(row["precision"]))
+        for row in result["found"]
+    ]
+    by = [(row["kind"], row["what"], row["marks"], _share(row["recall"]), _share(row["sure"])) for row in result["by"]]
+    filled = [_filled(row) for row in result["erasers"]]
+    return "\n\n".join(
+        [
+            facts,
+            _table("| | marks | recall | surely | precision |", found),
+            _table("| | of these | marks | recall | surely |", by),
+            _alarms(result),
+            _table("| | of | PSNR (dB) | SSIM | GMSD | HaarPSI | s per megapixel | changed outside |", filled),
+            _summary(result["headline"]),
+        ]
+    )
+
+
+def _filled(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    figures = (row["psnr_db"], row["ssim"], row["gmsd"], row["haarpsi"], row["seconds_per_mp"])
+    places = (2, 3, 3, 3, 2)
+    told = (f"{figure:.{after}f}" for figure, after in zip(figures, places, strict=True))
+    return row["eraser"], f"{row['kind']}s", *told, row["outside_changed_pixels"]
+
+
+def _alarms(result: Mapping[str, Any]) -> str:
+    alarms = result["alarms"]
+    unasked = [alarm for alarm in alarms if alarm["unasked"]]
+    told = (
+        f"On the same photographs without a mark, {len(unasked)} regions would be erased unasked, and "
+        f"{len(alarms) - len(unasked)} would be shown to a person."
+    )
+    if 0 < len(alarms) <= FEW:
+        named = (f"{alarm['photo']} {alarm['kind']} “{alarm['text']}” {alarm['confidence']:.2f}" for alarm in alarms)
+        told += f" They are: {'; '.join(named)}."
+    return told
+
+
+def _summary(headline: Mapping[str, Any]) -> str:
+    return (
+        f"Found are {_share(headline['date_recall'])} of the dates and {_share(headline['watermark_recall'])} of the "
+        f"watermarks, with {headline['false_alarms_per_photo']:.2f} false alarms a photograph. Against Telea the GMSD "
+        f"is × {headline['gmsd_vs_telea']:.2f} and the PSNR {headline['psnr_gain_vs_telea_db']:+.2f} dB; "
+        f"{headline['outside_changed_pixels']} pixels outside the mask changed."
+    )
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0%}"
+
+
+def _table(head: str, rows: Iterable[Sequence[Any]]) -> str:
+    """``head`` is a row of Markdown; columns of text are those whose heading is empty, ``of`` or ``of these``."""
+    names = [name.strip() for name in head.strip("|").split("|")]
+    rule = "|".join("---" if name in ("", "of", "of these") else "---:" for name in names)
+    return "\n".join([head, f"|{rule}|", *(f"| {' | '.join(str(cell) for cell in row)} |" for row in rows)])
