@@ -62,7 +62,8 @@ class Findings:
         alike = [region for region in regions if region.kind == stamp.kind]
         sure = [region for region in alike if region.confidence >= SURE]
         read = [f"{region.kind} {region.confidence:.2f} {region.text}" for region in regions]
-        self.marks.append({**stamp.told, "found": found(stamp, alike), "sure": found(stamp, sure), "read": read})
+        shares = {"seen": found(stamp, regions), "found": found(stamp, alike), "sure": found(stamp, sure)}
+        self.marks.append({**stamp.told, **shares, "read": read})
 
     @property
     def unasked(self) -> float:
@@ -70,11 +71,12 @@ class Findings:
         return sum(alarm["unasked"] for alarm in self.alarms) / max(1, self.photos)
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row for each kind: recall of what is found at all, of what is found surely, and precision."""
+        """One row for each kind: the share seen as writing of any kind, recall, that of sure regions, precision."""
         return [
             {
                 "kind": kind,
                 "marks": len(mine),
+                "seen": _mean(mine, "seen"),
                 "recall": _mean(mine, "found"),
                 "sure": _mean(mine, "sure"),
                 "precision": round(self.right[kind] / self.every[kind], 3) if self.every[kind] else None,
@@ -135,13 +137,8 @@ def _values(marks: Sequence[Mapping[str, Any]], name: str) -> list[str]:
 
 def _row(kind: str, what: str, marks: Sequence[Mapping[str, Any]], name: str, value: str) -> dict[str, Any]:
     these = [mark for mark in marks if mark[name] == value]
-    return {
-        "kind": kind,
-        "what": what,
-        "marks": len(these),
-        "recall": _mean(these, "found"),
-        "sure": _mean(these, "sure"),
-    }
+    shares = {"seen": _mean(these, "seen"), "recall": _mean(these, "found"), "sure": _mean(these, "sure")}
+    return {"kind": kind, "what": what, "marks": len(these), **shares}
 
 
 def _halves(kind: str, name: str, middle: float, marks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -17,16 +17,26 @@ def section(result: Mapping[str, Any]) -> str:
         f"{len(photos)} photographs, {photos[0]} to {photos[-1]}; fonts {', '.join(result['fonts'])}."
     )
     found = [
-        (row["kind"], row["marks"], _share(row["recall"]), _share(row["sure"]), _share(row["precision"]))
+        (
+            row["kind"],
+            row["marks"],
+            _share(row["seen"]),
+            _share(row["recall"]),
+            _share(row["sure"]),
+            _share(row["precision"]),
+        )
         for row in result["found"]
     ]
-    by = [(row["kind"], row["what"], row["marks"], _share(row["recall"]), _share(row["sure"])) for row in result["by"]]
+    by = [
+        (row["kind"], row["what"], row["marks"], _share(row["seen"]), _share(row["recall"]), _share(row["sure"]))
+        for row in result["by"]
+    ]
     filled = [_filled(row) for row in result["erasers"]]
     return "\n\n".join(
         [
             facts,
-            _table("| | marks | recall | surely | precision |", found),
-            _table("| | of these | marks | recall | surely |", by),
+            _table("| | marks | seen | recall | surely | precision |", found),
+            _table("| | of these | marks | seen | recall | surely |", by),
             _alarms(result),
             _table("| | of | PSNR (dB) | SSIM | GMSD | HaarPSI | s per megapixel | changed outside |", filled),
             _summary(result["headline"]),
@@ -45,12 +55,12 @@ def _alarms(result: Mapping[str, Any]) -> str:
     alarms = result["alarms"]
     unasked = [alarm for alarm in alarms if alarm["unasked"]]
     told = (
-        f"On the same photographs without a mark, {len(unasked)} regions would be erased unasked, and "
+        f"On the same photographs without a mark, {len(unasked)} found regions would be erased unasked, and "
         f"{len(alarms) - len(unasked)} would be shown to a person."
     )
     if 0 < len(alarms) <= FEW:
         named = (f"{alarm['photo']} {alarm['kind']} “{alarm['text']}” {alarm['confidence']:.2f}" for alarm in alarms)
-        told += f" They are: {'; '.join(named)}."
+        told += f" Namely: {'; '.join(named)}."
     return told
 
 

@@ -253,7 +253,7 @@ def test_cleaning_up_has_a_place_of_its_own_on_the_page(tmp_path: Path, cleaned:
     assert "<!-- cpu -->\nkept\n<!-- /cpu -->" in text
     assert f"{cleaned['machine']}, torch {cleaned['torch']}, 1 threads, {cleaned['date']}." in text
     assert "| date | look segments | 2 |" in text
-    assert "0 regions would be erased unasked" in text
+    assert "0 found regions would be erased unasked" in text
     assert "| classic | dates |" in text
 
 
@@ -312,7 +312,7 @@ def test_what_is_sure_what_is_right_and_what_is_a_false_alarm_are_told_apart() -
     findings.look_at_clean(soft(1), lambda pixels: [first, second, region("text", 1.0, 0, 0, 9, 9)])
     findings.look_at_clean(soft(2), lambda pixels: [])
     (mark,) = findings.marks
-    assert (mark["found"], mark["sure"]) == (1.0, 0.5)
+    assert (mark["seen"], mark["found"], mark["sure"]) == (1.0, 1.0, 0.5)
     assert [(row["marks"], row["recall"], row["precision"]) for row in findings.rows()] == [
         (0, None, 0.0),
         (1, 1.0, 0.5),
