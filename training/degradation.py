@@ -55,7 +55,7 @@ CLEAN = Damage(jpeg_share=0, filters=(1,), grain_share=0.2)
 # quality 75 in 5000 steps, as it then sharpened and smoothed what was neither soft nor noisy.
 PHOTOGRAPHS = Damage(jpeg_share=0.85, quality=(50, 95))
 # Drawings meet low qualities, which ring at every line, more often than photographs do, but no lens. No nearest
-# neighbour: from lines that it breaks a network learns to draw every line of one pixel's width in grey.
+# neighbour and no blur: with them a network drew lines of one pixel's width in grey.
 LINE_ART = Damage(
     quality=(20, 95),
     full_chroma_share=0.15,
