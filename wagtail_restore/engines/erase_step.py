@@ -90,7 +90,15 @@ def _beside_faces(regions: list[Region], picture: Picture, work: Work) -> list[R
     size = picture.width, picture.height
     found = (face for face in find(picture, work, SMALLEST_FACE) if face.confidence >= SURELY_A_FACE)
     faces = masks.draw([_corners(face) for face in found], *size)
-    return [replace(region, on_face=bool((masks.draw([region.polygon], *size) & faces).any())) for region in regions]
+    return [replace(region, on_face=_covers(region, faces)) for region in regions]
+
+
+def _covers(region: Region, faces: masks.Mask) -> bool:
+    """Whether some of ``faces``, (H, W), lies within the region."""
+    x, y, width, height = region.box
+    here = faces[max(0, y) : y + height + 1, max(0, x) : x + width + 1]
+    polygon = [(px - max(0, x), py - max(0, y)) for px, py in region.polygon]
+    return bool((masks.draw([polygon], here.shape[1], here.shape[0]) & here).any())
 
 
 def _finds_faces(work: Work) -> bool:
