@@ -19,6 +19,10 @@ FLAT = 1.2 / 255.0
 """Places whose blurred brightness changes by less than this from pixel to pixel are flat: what moves there is noise."""
 FEWEST = 300
 """Flat places that a measure needs; with fewer, texture could be taken for noise, and none is added."""
+QUIETEST = 0.3
+"""Noise lies over everything, texture over some: of the flat places this share, the quietest, is measured."""
+WINDOW = 9
+"""The side, in pixels, of the window that says how quiet a place is."""
 CLEAN = 0.7 / 255.0
 """Noise below this is what rounding to eight bits leaves: nothing is added."""
 STRONGEST = 16.0 / 255.0
@@ -30,10 +34,11 @@ GRAINS = (0.0, 0.4, 0.6, 0.8, 1.1, 1.5)
 def add(pixels: NDArray[Any], hole: NDArray[Any]) -> Pixels:
     """``pixels`` (H, W, C; 0..1), filled where ``hole`` (H, W), with noise there like that around, float32.
 
-    Its strength and its likeness between channels are those of the fine detail in flat places around the hole (by the
-    median, so that edges do not count), its coarseness that of the white noise, blurred, whose finest detail is the
-    same share of the coarser. Noise that the fill has of its own is counted. The seed follows from the pixels: the
-    same picture gets the same noise. Without flat places, or with clean ones, the pixels come back as they are.
+    Its strength and its likeness between channels are those of the fine detail in the quietest of the flat places
+    around the hole (by the median, so that edges do not count), its coarseness that of the white noise, blurred, whose
+    finest detail is the same share of the coarser. What the fill has of its own, place by place, is counted. The seed
+    follows from the pixels: the same picture gets the same noise. Without flat places, or with clean ones, the pixels
+    come back as they are.
     """
     source = np.asarray(pixels, dtype=np.float32)
     missing = np.asarray(hole, dtype=bool)
@@ -45,18 +50,24 @@ def add(pixels: NDArray[Any], hole: NDArray[Any]) -> Pixels:
     if int(around.sum()) < FEWEST:
         return source.copy()
     fine, coarse = _detail(source, 0.8), _detail(source, 2.0)
-    strength = _spread(fine[around])
+    level = _level(fine)
+    quiet = around & (level <= np.quantile(level[around], QUIETEST))
+    strength = _spread(fine[quiet])
     if float(strength.mean()) < CLEAN:
         return source.copy()
-    own = _spread(fine[missing])
-    wanted = np.sqrt(np.maximum(strength**2 - own**2, 0.0))
-    wanted = np.minimum(wanted, STRONGEST)
+    wanted = np.minimum(np.sqrt(np.maximum(strength**2 - level[:, :, None] ** 2, 0.0)), STRONGEST)
     seed = zlib.crc32(np.rint(source[~missing] * 255.0).astype(np.int16).tobytes())
-    ratio = float(strength.mean()) / max(float(_spread(coarse[around]).mean()), 1e-9)
-    noise = _noise(missing.shape, ratio, _likeness(fine[around], strength), seed) * wanted
+    ratio = float(strength.mean()) / max(float(_spread(coarse[quiet]).mean()), 1e-9)
+    noise = _noise(missing.shape, ratio, _likeness(fine[quiet], strength), seed) * wanted
     room = np.minimum(source, 1.0 - source) / np.maximum(2.0 * wanted, 1e-9)
     grained = np.clip(source + noise * np.clip(room, 0.0, 1.0), 0.0, 1.0)
     return np.where(missing[:, :, None], grained, source).astype(np.float32)
+
+
+def _level(detail: Pixels) -> Pixels:
+    """How strong the fine detail is around each pixel, all channels together, (H, W)."""
+    square = cv2.blur(np.square(detail).mean(axis=2), (WINDOW, WINDOW))
+    return np.asarray(np.sqrt(np.maximum(square, 0.0)), dtype=np.float32)
 
 
 def _detail(pixels: Pixels, blur: float) -> Pixels:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -20,8 +19,12 @@ WIDEST = 0.3
 """The widest stroke to be expected, as a share of the height of the line's box."""
 EDGE = 0.1
 """The share of the box's height, on every side, in which detectors leave no ink."""
-FADING = 0.008
+WIDEST_GLOW = 0.35
+"""The furthest a glow reaches, as a share of the height of the line's box."""
+FADING = 0.015
 """A glow fades by at least this share of the ink's own contrast with every pixel."""
+SEEN = 4 / 255.0
+"""What leans by less than this cannot be seen."""
 RELIABLE = 0.45
 """The quality from which a mask of strokes may stand for the line."""
 
@@ -171,22 +174,32 @@ def _tidy(mask: masks.Mask, tall: int) -> masks.Mask:
 def _glow(ink: Ink, start: int) -> int:
     """How many pixels beyond ``start`` the ground next to the ink still leans towards the ink's colour.
 
-    A glow fades from ring to ring; what does not fade is the picture's own, and where fading ends the glow does, a
-    third further on for what is too faint to measure.
+    A glow falls from ring to ring until it cannot be seen; where it no longer falls, what leans is the picture's own.
     """
     away = masks.distance(ink.mask)
-    most = round(0.3 * ink.height)
+    most = max(start + 1, round(WIDEST_GLOW * ink.height))
     drift = ink.frame - _ground(ink.frame, away > most, 0.5 * ink.height)
     tint = np.median(drift[ink.mask], axis=0)
     length = float(tint @ tint)
     if length < 1e-3:
         return 0
     lean = (drift @ tint) / length
-    rings = [lean[(away > start + step - 1) & (away <= start + step)] for step in range(most - start)]
-    middle = [float(np.median(ring)) if ring.size else 0.0 for ring in rings]
-    fading = (step for step, (here, after) in enumerate(pairwise(middle)) if here - after < FADING)
-    steps = next(fading, most)
-    return min(most, round(steps * 4 / 3)) if steps > 1 else 0
+    rings = [_middle(lean[(away > step - 1) & (away <= step)]) for step in range(start, most + 1)]
+    visible = SEEN / float(np.abs(tint).max())
+    level = rings[0]
+    for steps, ring in enumerate(rings[1:]):
+        if min(level, ring) < visible or level - ring < FADING:
+            return steps + 1 if steps else 0
+        level = ring
+    return most - start
+
+
+def _middle(values: NDArray[Any]) -> float:
+    """The mean of the middle half: what lies under a ring is as often lighter as darker."""
+    if values.size < 8:
+        return 0.0
+    low, high = np.percentile(values, (25, 75))
+    return float(values[(values >= low) & (values <= high)].mean())
 
 
 def _ground(frame: NDArray[np.float32], known: masks.Mask, reach: float) -> NDArray[np.float32]:
