@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from PIL import Image
 from training.degradation import Damage, Pixels, degrade, grained
 
 log = logging.getLogger(__name__)
+
+Kind = TypeVar("Kind", bound=np.generic)
 
 PATCH = 256
 REDUCED = {1: 6, 2: 10, 3: 8, 4: 6}
@@ -98,16 +101,16 @@ def _pair(
     large = (side + MARGIN) * scale
     top, left = (int(rng.integers(PATCH - large + 1)) for _ in range(2))
     high = np.asarray(patch[top : top + large, left : left + large])
-    high = grained(np.ascontiguousarray(_turned(high, int(rng.integers(8)))), damage, rng)
+    high = grained(np.ascontiguousarray(turned(high, int(rng.integers(8)))), damage, rng)
     low = degrade(high, scale, damage, rng)
     y, x = (int(rng.integers(MARGIN + 1)) for _ in range(2))
     return low[y : y + side, x : x + side], high[y * scale :, x * scale :][: side * scale, : side * scale]
 
 
-def _turned(picture: Pixels, way: int) -> Pixels:
+def turned(picture: NDArray[Kind], way: int) -> NDArray[Kind]:
     """One of the eight ways to lay a square down."""
     if way & 4:
-        picture = picture.transpose(1, 0, 2)
+        picture = picture.swapaxes(0, 1)
     return picture[:: -1 if way & 2 else 1, :: -1 if way & 1 else 1]
 
 

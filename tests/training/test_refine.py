@@ -1,0 +1,79 @@
+"""Fills are made and kept, the network that corrects them trains, goes on where it stopped, and leaves weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+np = pytest.importorskip("numpy")
+torch = pytest.importorskip("torch")
+pytest.importorskip("skimage")
+pytest.importorskip("piq")
+safetensors = pytest.importorskip("safetensors.torch")
+
+from PIL import Image  # noqa: E402
+
+from training import fills, refine  # noqa: E402
+from wagtail_restore.engines.refiner import Refiner  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("fills")
+    photographs = root / "photographs"
+    photographs.mkdir()
+    for number in range(2):
+        noise = np.random.default_rng(number).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+        Image.fromarray(noise).resize((320, 300)).save(photographs / f"{number}.png")
+    place = ["--photographs", str(photographs), "--cache", str(root)]
+    assert fills.main([*place, "--shards", "1", "--pictures", "2"]) == 0
+    return root
+
+
+def test_a_fill_differs_from_what_was_there_in_the_hole_alone(cache: Path) -> None:
+    shards, valid = fills.open_shards(cache)
+    assert len(shards) == 1
+    for shard in (*shards, valid):
+        assert shard.true.shape == shard.filled.shape == (2, 256, 256, 3)
+        changed = (shard.true != shard.filled).any(axis=3)
+        assert changed.any()
+        assert not (changed & ~shard.hole).any()
+
+
+def test_two_steps_leave_weights_and_a_later_start_goes_on(cache: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="training")
+    run = ["--runs", str(cache), "--name", "run", "--every", "1"]
+    assert refine.main([*run, "--steps", "1"]) == 0
+    assert refine.main([*run, "--steps", "2"]) == 0
+    assert "going on after step 1" in caplog.text
+    weights = safetensors.load_file(cache / "run" / "erase-compact.safetensors")
+    Refiner().load_state_dict(weights)
+    assert (cache / "run" / "erase-compact.safetensors").stat().st_size < 18_000_000
+
+
+def test_squares_are_cut_where_the_hole_is_and_laid_down_alike(cache: Path) -> None:
+    shards, _ = fills.open_shards(cache)
+    high, low, hole = refine.batch(shards, 64, 6, np.random.default_rng(2))
+    assert high.shape == low.shape == (6, 3, 64, 64)
+    assert hole.shape == (6, 1, 64, 64)
+    unlike = (high != low).any(dim=1, keepdim=True)
+    assert not (unlike & (hole == 0)).any()
+    assert hole.mean() > 0.05
+
+
+def test_an_untrained_network_gives_the_fill_it_was_given() -> None:
+    fill = torch.rand(1, 3, 32, 40)
+    hole = (torch.rand(1, 1, 32, 40) > 0.5).float()
+    assert torch.equal(Refiner()(fill, hole), fill)
+
+
+def test_a_network_changes_nothing_outside_the_hole() -> None:
+    network = Refiner()
+    torch.nn.init.normal_(network.leave.weight, std=0.1)
+    fill = torch.rand(1, 3, 32, 40)
+    hole = torch.zeros(1, 1, 32, 40)
+    hole[:, :, 8:16, 8:24] = 1
+    made = network(fill, hole)
+    assert torch.equal(made * (1 - hole), fill * (1 - hole))
+    assert (made - fill).abs().max() > 0.01
