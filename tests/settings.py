@@ -92,7 +92,8 @@ WAGTAILIMAGES_IMAGE_FORM_BASE = "wagtail_restore.admin.forms.RestoreImageForm"
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "heic", "jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "svg"]
 if os.environ.get("RESTORE_TEST_IMAGE") == "custom":
     WAGTAILIMAGES_IMAGE_MODEL = "tests_app.CustomImage"
-WAGTAIL_RESTORE = {"PRIVATE_STORAGE": "private", "DEVICE": "cpu"}
+# The tests of the statement set it; all others say what happens once it is confirmed.
+WAGTAIL_RESTORE = {"PRIVATE_STORAGE": "private", "DEVICE": "cpu", "RIGHTS_STATEMENT": ""}
 
 REDIS = {"UNIX_SOCKET_PATH": os.environ.get("RESTORE_TEST_REDIS", str(ROOT / "redis.sock")), "DB": 0}
 RQ_QUEUES = dict.fromkeys(("restore-live", "restore", "restore-bulk"), REDIS)

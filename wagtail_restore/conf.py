@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 OFFERS = ("noise", "jpeg", "faces", "denoise")
 """What ``OFFER`` may name."""
@@ -32,6 +33,10 @@ class Settings:
     """Bytes that loaded Models may hold together before the least recently used is dropped."""
     DETECT_CONFIDENCE: float = 0.6
     """A Region found with less confidence than this is shown to a person before anything is erased."""
+    RIGHTS_STATEMENT: str = gettext_noop(
+        "I may remove the watermarks from these pictures: the rights are ours, or whoever holds them agrees."
+    )
+    """What a person confirms once before a watermark is removed, translated where possible; empty to ask nobody."""
     KEEP_GPS: bool = True
     """Whether a result keeps the GPS position of its source."""
     KEEP_VERSIONS_DAYS: int = 180

@@ -239,6 +239,13 @@ class Cancelled(Stop):
     code = "cancelled"
 
 
+class RightsUnconfirmed(RestoreError):
+    """A watermark was to be removed by somebody who has not confirmed that they may."""
+
+    code = "rights_unconfirmed"
+    again = False
+
+
 class Superseded(Stop):
     """The file of the image was replaced meanwhile."""
 

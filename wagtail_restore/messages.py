@@ -81,6 +81,9 @@ TEXTS: Mapping[str, Any] = {
     "queue_unreachable": gettext_lazy("The queue does not answer. The work starts by itself when it is back."),
     # — ends —
     "cancelled": gettext_lazy("Cancelled. The image is as it was."),
+    "rights_unconfirmed": gettext_lazy(
+        "Confirm first that you may remove watermarks, or ask for something else. Nothing was removed."
+    ),
     "superseded": gettext_lazy("The file was replaced meanwhile, so this work was dropped."),
     "image_gone": gettext_lazy("The image was deleted meanwhile."),
     "discarded": gettext_lazy("The result was discarded. The image is as it was."),

@@ -154,3 +154,23 @@ def wait_for() -> Callable[..., Any]:
         page.locator("#restoration-section").get_by_text(words).first.wait_for(timeout=30_000)
 
     return wait
+
+
+def test_the_statement_is_asked_for_only_where_a_watermark_goes(
+    page: Any, live_server: Any, admin_user: Any, settings: Any
+) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "RIGHTS_STATEMENT": "The pictures are ours."}
+    log_in(page, live_server, admin_user)
+    blocked = strictly(page)
+    page.goto(f"{live_server.url}/admin/images/multiple/add/")
+    statement, box = page.get_by_text("The pictures are ours."), page.locator("[name=restore_clean_up_rights]")
+    assert (statement.is_visible(), box.is_enabled()) == (False, False)
+    page.select_option("[name=restore_clean_up]", "marks")
+    statement.wait_for()
+    assert box.is_enabled()
+    statement.click()
+    assert box.is_checked()
+    page.select_option("[name=restore_clean_up]", "dates")
+    statement.wait_for(state="hidden")
+    assert not box.is_enabled()
+    assert blocked == []

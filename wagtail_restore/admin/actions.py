@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from wagtail.log_actions import log
 
-from wagtail_restore import jobs, swap
+from wagtail_restore import jobs, rights, swap
 from wagtail_restore.exceptions import ImageGone, LeaseLost, Superseded
 from wagtail_restore.imaging.planning import Note, Plan, Step, Wishes
 from wagtail_restore.models import Job, State, Version
@@ -90,10 +90,11 @@ def discard(job: Job, by: Any) -> bool:
     return done
 
 
-def decide(job: Job, chosen: Collection[int], by: Any) -> Job | None:
+def decide(job: Job, chosen: Collection[int], by: Any, *, confirms: bool = False) -> Job | None:
     """Go on with those of the proposed regions that were chosen; None where that leaves nothing to do.
 
-    ``chosen`` are indices into the regions of the Job's report. Raises ``ImageGone``, ``LeaseLost``.
+    ``chosen`` are indices into the regions of the Job's report; ``confirms`` says that the right to remove watermarks
+    is confirmed now. Raises ``ImageGone``, ``LeaseLost``, ``RightsUnconfirmed``.
     """
     image = job.image()
     if image is None:
@@ -107,6 +108,8 @@ def decide(job: Job, chosen: Collection[int], by: Any) -> Job | None:
             raise LeaseLost
         return None
     plan: Plan = replace(job.steps, steps=steps)
+    if not job.rights and any(region["kind"] == rights.MARK for region in regions):
+        rights.require(by, confirms=confirms)
     with transaction.atomic(using=database_of(job)):
         jobs.finish(job, State.SUPERSEDED, Note("decided"))
         further = jobs.request(

@@ -9,25 +9,22 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from wagtail_restore.admin.clean_up_field import RIGHTS, CleanUpField
 from wagtail_restore.admin.upscale_field import Enlargement, UpscaleField
 from wagtail_restore.imaging.planning import Choice, CleanUp, Mode, Repair, Upscale, Wishes
+from wagtail_restore.rights import Asking
 
 CLEAN_UP, REPAIR, FACES = "restore_clean_up", "restore_repair", "restore_faces"
 UPSCALE, MODEL = "restore_upscale", "restore_model"
 NAMES = (CLEAN_UP, REPAIR, FACES, UPSCALE, MODEL)
-PARTS = (f"{UPSCALE}_width", f"{UPSCALE}_strength", f"{UPSCALE}_denoise")
-"""The further parts of the *Upscale* field."""
+CONFIRMED = f"{CLEAN_UP}_{RIGHTS}"
+PARTS = (CONFIRMED, f"{UPSCALE}_width", f"{UPSCALE}_strength", f"{UPSCALE}_denoise")
+"""The further parts of the fields *Clean up* and *Upscale*."""
 GIVEN = "restore_given"
 """What was asked for with the upload already; hidden, on the per-file forms of the multiple upload."""
 BASE = "restore_base_size"
 """The size that the picture had when the page was opened; hidden, where a focal point is posted."""
 
-CLEAN_UP_CHOICES = [
-    (CleanUp.OFF.value, _("Off")),
-    (CleanUp.DATES.value, _("Date stamps")),
-    (CleanUp.MARKS.value, _("Date stamps and watermarks")),
-    (CleanUp.TEXT.value, _("All overlaid text")),
-]
 REPAIR_CHOICES = [
     (Repair.OFF.value, _("Off")),
     (Repair.NOISE.value, _("Noise")),
@@ -39,16 +36,18 @@ MODEL_CHOICES = [
     (Choice.LINE.value, _("Line art")),
 ]
 
+NOTHING_ASKED = Asking()
 
-def build(*, by_rule_hint: bool, offer: Collection[str] = ()) -> dict[str, forms.Field]:
+
+def build(*, by_rule_hint: bool, offer: Collection[str] = (), asking: Asking = NOTHING_ASKED) -> dict[str, forms.Field]:
     """The fields for one form, in their order.
 
     ``by_rule_hint`` where the picture is in the library and rules have looked at it; ``offer`` is the setting of
-    that name.
+    that name; ``asking`` is what is to be confirmed before a watermark is removed.
     """
     hint = _("Rules look at new files: “By rule” does nothing here unless you put in another file.")
     return {
-        CLEAN_UP: _select(_("Clean up"), CLEAN_UP_CHOICES),
+        CLEAN_UP: CleanUpField(asking, label=_("Clean up")),
         **_offered(offer),
         UPSCALE: UpscaleField(label=_("Upscale"), denoise="denoise" in offer, help_text=hint if by_rule_hint else ""),
         MODEL: forms.ChoiceField(label=_("Model"), choices=MODEL_CHOICES, initial=Choice.AUTO.value, required=False),

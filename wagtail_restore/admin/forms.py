@@ -9,14 +9,15 @@ from django import forms
 from wagtail.images.forms import BaseImageForm
 from wagtail.models import UploadedFile
 
-from wagtail_restore import jobs, messages, rules
+from wagtail_restore import jobs, messages, rights, rules
 from wagtail_restore.admin import fields
+from wagtail_restore.admin.clean_up_field import CONCERNED
 from wagtail_restore.admin.permissions import may_use
 from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import RestoreError
 from wagtail_restore.imaging import header
 from wagtail_restore.imaging.geometry import Focal, Size, move_focal
-from wagtail_restore.imaging.planning import Wishes
+from wagtail_restore.imaging.planning import Note, Wishes
 from wagtail_restore.models import ImageFacts, Job
 
 UPLOADED = re.compile(r"uploaded-image-(\d+)")
@@ -38,10 +39,13 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.restore_user = kwargs.get("user")
         super().__init__(*args, **kwargs)
-        self._replaces = False
+        self._replaces = self._confirms = False
+        self.asked: Wishes | None = None
+        self._asking = rights.Asking()
         if may_use(self.restore_user):
             in_library = bool(self.instance.pk) and not self._per_file
-            self.fields.update(fields.build(by_rule_hint=in_library, offer=conf.OFFER))
+            self._asking = rights.asked_of(self.restore_user)
+            self.fields.update(fields.build(by_rule_hint=in_library, offer=conf.OFFER, asking=self._asking))
             if self._per_file:
                 self.fields[fields.GIVEN] = forms.CharField(required=False, widget=forms.HiddenInput)
         if self.instance.pk and "focal_point_x" in self.fields:
@@ -69,6 +73,8 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
 
     def save(self, commit: bool = True) -> Any:
         """Save the image; a wish that takes the place of the upload's own first ends what that one began."""
+        if self._confirms:
+            rights.confirm(self.restore_user)
         if commit and self._replaces:
             job = jobs.latest(self.instance)
             if job is not None and job.is_open and job.origin == Job.Origin.UPLOAD:
@@ -76,13 +82,17 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
         return super().save(commit=commit)
 
     def _take_wishes(self) -> None:
-        wishes = fields.wishes_of(self.cleaned_data)
+        wishes = self.asked = fields.wishes_of(self.cleaned_data)
         if wishes is None:
             return
         if self._per_file:
             self._replaces = wishes != fields.unpacked(self.cleaned_data.get(fields.GIVEN) or "{}")
             if not self._replaces:
                 return
+        self._confirms = self._asking.needed and wishes.clean_up in CONCERNED
+        if self._confirms and not self.data.get(self.add_prefix(fields.CONFIRMED)):
+            self.add_error(fields.CLEAN_UP, forms.ValidationError(messages.say(Note("rights_unconfirmed")), "rights"))
+            return
         rules.hang(self.instance, wishes, self.restore_user)
 
     def _refuse_what_rules_refuse(self) -> None:

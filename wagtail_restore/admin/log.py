@@ -39,12 +39,18 @@ class Discarded(LogFormatter):
     message = gettext_lazy("Restored picture discarded")
 
 
+class RightsConfirmed(LogFormatter):
+    label = gettext_lazy("Confirm the right to remove watermarks")
+    message = gettext_lazy("Confirmed the right to remove watermarks")
+
+
 LOGGED: Mapping[str, type[LogFormatter]] = {
     "wagtail_restore.request": Requested,
     "wagtail_restore.publish": Published,
     "wagtail_restore.withdraw": Withdrawn,
     "wagtail_restore.cancel": Cancelled,
     "wagtail_restore.discard": Discarded,
+    "wagtail_restore.confirm_rights": RightsConfirmed,
 }
 
 

@@ -22,12 +22,12 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.images import get_image_model
 from wagtail.images.models import SourceImageIOError
 
-from wagtail_restore import jobs, messages, rules, swap
+from wagtail_restore import jobs, messages, rights, rules, swap
 from wagtail_restore.admin import actions
 from wagtail_restore.admin.mask_form import MaskForm, mask_size
 from wagtail_restore.admin.painting_words import words
 from wagtail_restore.admin.permissions import image_or_404, require
-from wagtail_restore.exceptions import RestoreError
+from wagtail_restore.exceptions import RestoreError, RightsUnconfirmed
 from wagtail_restore.imaging.geometry import Size
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.models import ImageFacts, State
@@ -81,6 +81,10 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
             stale = "file" in form.errors
             (sentence, *_rest) = form.errors["file" if stale else "mask"]
             return JsonResponse({"error": sentence}, status=409 if stale else 422)
+        try:
+            rights.require(request.user, confirms="rights" in request.POST)
+        except RightsUnconfirmed as error:
+            return JsonResponse({"error": messages.say(Note(error.code))}, status=422)
         try:
             actions.remove(self.image, form.cleaned_data["mask"], request.user)
         except RestoreError as error:
@@ -153,6 +157,7 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
             "size": self.size,
             "mask_size": mask_size(*self.size),
             "words": json.dumps(words()),
+            "asking": rights.asked_of(self.request.user),
         }
 
 

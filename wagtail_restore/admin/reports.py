@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -193,6 +194,7 @@ class JobView(InspectView):
             "image": image,
             "image_url": AdminURLFinder(self.request.user).get_edit_url(image) if image else None,
             "reason": reason(job),
+            "rights": job.rights and {**job.rights, "at": parse_datetime(job.rights["at"])},
             "outstanding": job.state in OUTSTANDING,
             "tasks": [(messages.task(step), messages.say(step.reason)) for step in job.steps.steps] if job.plan else [],
         }

@@ -25,7 +25,7 @@ class BatchAddView(AddView):
         return BatchForm
 
     def save_object(self, form: Any) -> Any:
-        self.batch_wishes = fields.wishes_of(form.cleaned_data)
+        self.batch_wishes = getattr(form, "asked", None)
         return super().save_object(form)
 
     def get_edit_object_form_context_data(self) -> dict[str, Any]:
@@ -37,7 +37,7 @@ class BatchAddView(AddView):
         context: dict[str, Any] = super().get_edit_upload_form_context_data()
         form = self.get_upload_form_class()({}, user=self.request.user)
         form.is_valid()
-        self.batch_wishes = fields.wishes_of(form.cleaned_data)
+        self.batch_wishes = getattr(form, "asked", None)
         self._offer(context["form"])
         return context
 

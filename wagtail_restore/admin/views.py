@@ -64,7 +64,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = {int(value) for value in request.POST.getlist("region") if value.isdecimal()}
 
     def act() -> str:
-        further = actions.decide(job, chosen, request.user)
+        further = actions.decide(job, chosen, request.user, confirms="rights" in request.POST)
         return _("The work goes on.") if further else _("Nothing is erased; the image stays as it is.")
 
     return _answer(request, image, act)

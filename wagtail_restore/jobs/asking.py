@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from wagtail_restore import rights
 from wagtail_restore.exceptions import LeaseLost, Superseded
 from wagtail_restore.imaging.planning import Note, Plan, Wishes
 from wagtail_restore.jobs import painted
@@ -37,6 +38,7 @@ def request(
     """
     job = _job_for(image, wishes=wishes, by=by, origin=origin)
     job.plan, job.rule_id, job.retry_of, job.mask = plan.to_json(), rule, retry_of, mask
+    job.rights = (retry_of.rights if retry_of else {}) or rights.recorded(plan, by)
     open_job = _open(image)
     same = open_job and open_job.plan == job.plan and open_job.source_name == job.source_name
     if open_job and same and not open_job.cancel_requested:
@@ -169,7 +171,7 @@ def _insert(job: Job, open_key: str) -> bool:
 def _replace_follow_up(job: Job) -> Job | None:
     """Let the follow-up that is there carry the new wish; None where it has just ceased to be one."""
     rows = Job.objects.using(database_of(job.content_type)).filter(open_key=job.image_key + NEXT)
-    names = ("plan", "wishes", "origin", "user_id", "rule_id", "retry_of_id", "source_name", "mask")
+    names = ("plan", "wishes", "origin", "user_id", "rule_id", "retry_of_id", "source_name", "mask", "rights")
     earlier = rows.exclude(mask="").first()
     # The UPDATE comes first: within a transaction, a SELECT may not see a row that was committed a moment ago.
     if not rows.update(**{name: getattr(job, name) for name in names}):

@@ -1,9 +1,10 @@
-"""The rows: Facts, Rules, Jobs, Versions, Retired files."""
+"""The rows: Facts, Rules, Jobs, Versions, Retired files, confirmations."""
 
 from __future__ import annotations
 
 from wagtail_restore.models.files import ImageFacts, Retired, Store, Version, private_storage
 from wagtail_restore.models.jobs import Job, State, UpkeepLock
+from wagtail_restore.models.rights import RightsConfirmation
 from wagtail_restore.models.rules import ResolutionRule
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Job",
     "ResolutionRule",
     "Retired",
+    "RightsConfirmation",
     "State",
     "Store",
     "UpkeepLock",

@@ -69,6 +69,8 @@ class Job(ImageLink):
         storage=private_storage, max_length=255, blank=True, help_text="What a person painted over; gone when it ends."
     )
 
+    rights = models.JSONField(default=dict, help_text="Who confirmed that watermarks may go: name, time, words.")
+
     source_name = models.CharField(max_length=255)
     source_hash = models.CharField(max_length=40, blank=True, db_index=True)
     source_width = models.PositiveIntegerField(default=0)

@@ -13,7 +13,7 @@ from django.template import Context
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wagtail_restore import jobs, messages, rules, swap
+from wagtail_restore import jobs, messages, rights, rules, swap
 from wagtail_restore.account import account_of
 from wagtail_restore.imaging.geometry import oriented
 from wagtail_restore.imaging.planning import Note
@@ -128,6 +128,11 @@ class Panel:
         ]
 
     @property
+    def marks_unconfirmed(self) -> bool:
+        """Whether watermarks are proposed for which nobody has confirmed yet that they may go."""
+        return not (self.job and self.job.rights) and any(region["kind"] == rights.MARK for region in self.regions)
+
+    @property
     def before(self) -> Earlier | None:
         """The version whose place the last published Result has taken; under review, the Result is compared."""
         if self.state == State.REVIEW:
@@ -212,9 +217,10 @@ def restore_account(job: Job) -> list[tuple[str, str]]:
 
 
 def _told(context: Context, image: Any) -> dict[str, Any]:
-    request = context["request"]
+    request, panel = context["request"], panel_for(image)
     return {
-        "panel": panel_for(image),
+        "panel": panel,
+        "asking": rights.asked_of(request.user) if panel.marks_unconfirmed else rights.Asking(),
         "image": image,
         "request": request,
         "csrf_token": context.get("csrf_token"),

@@ -1,0 +1,238 @@
+"""Before a watermark is removed, whoever asks confirms once that they may: at every door, in the log, on the Job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from wagtail.images import get_image_model
+from wagtail.models import ModelLogEntry
+
+from tests.admin.conftest import browser, person
+from tests.admin.test_forms import chooser, edit
+from tests.admin.test_painting import page_of, refused, said, send
+from tests.admin.test_uploads import jobs_of, post, update, values_in
+from wagtail_restore import jobs, rights
+from wagtail_restore.conf import Settings
+from wagtail_restore.imaging.planning import CleanUp, Plan, Step, Wishes
+from wagtail_restore.models import Job, RightsConfirmation
+
+pytestmark = pytest.mark.django_db
+
+OURS = "The pictures are ours."
+REFUSAL = "Confirm first that you may remove watermarks, or ask for something else. Nothing was removed."
+MARKS = Wishes(clean_up=CleanUp.MARKS)
+DETECTED = Plan((Step("erase", params={"detect": ["date", "watermark"]}),))
+
+
+@pytest.fixture(autouse=True)
+def statement(settings: Any) -> str:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "RIGHTS_STATEMENT": OURS}
+    return OURS
+
+
+def ask(settings: Any, words: str) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "RIGHTS_STATEMENT": words}
+
+
+def logged() -> list[tuple[str, str]]:
+    entries = ModelLogEntry.objects.filter(action="wagtail_restore.confirm_rights")
+    return [(entry.user.username, entry.data["statement"]) for entry in entries]
+
+
+# — the forms —
+
+
+def test_the_edit_page_asks_before_a_watermark_is_removed(editor: Client, image: Any) -> None:
+    response = edit(editor, image, title="Renamed", restore_clean_up="marks")
+    assert response.context["form"].errors == {"restore_clean_up": [REFUSAL]}
+    assert (jobs_of(), logged()) == ([], [])
+    page = response.content.decode()
+    assert 'value="Renamed"' in page
+    assert values_in(page)["restore_clean_up"] == "marks"
+    assert OURS in page and 'name="restore_clean_up_rights"' in page
+
+
+def test_what_was_confirmed_is_in_the_log_and_on_the_job(editor: Client, image: Any) -> None:
+    edit(editor, image, restore_clean_up="marks", restore_clean_up_rights="on")
+    assert jobs_of() == [("waiting", "edit", MARKS)]
+    assert logged() == [("editor", OURS)]
+    row, told = RightsConfirmation.objects.get(), Job.objects.get().rights
+    assert told == {
+        "user": str(row.user_id),
+        "name": "editor",
+        "at": row.confirmed_at.isoformat(),
+        "statement": OURS,
+    }
+
+
+def test_one_is_asked_once(editor: Client, image: Any) -> None:
+    edit(editor, image, restore_clean_up="marks", restore_clean_up_rights="on")
+    page = editor.get(f"/admin/images/{image.pk}/").content.decode()
+    assert "restore_clean_up_rights" not in page
+    date = RightsConfirmation.objects.get().confirmed_at.strftime("%b. %-d, %Y").replace("May.", "May")
+    assert f"You confirmed on {date}: “{OURS}”" in page
+    edit(editor, image, restore_clean_up="text")
+    assert [wishes for _, _, wishes in jobs_of()] == [MARKS, Wishes(clean_up=CleanUp.TEXT)]
+    assert logged() == [("editor", OURS)]
+
+
+def test_everybody_is_asked_for_themselves(editor: Client, image: Any) -> None:
+    edit(editor, image, restore_clean_up="marks", restore_clean_up_rights="on")
+    other = browser(person("other", "use_restore"))
+    assert edit(other, image, restore_clean_up="text").context["form"].errors == {"restore_clean_up": [REFUSAL]}
+
+
+def test_other_words_are_asked_again(editor: Client, image: Any, settings: Any) -> None:
+    edit(editor, image, restore_clean_up="marks", restore_clean_up_rights="on")
+    ask(settings, "The agency agrees.")
+    response = edit(editor, image, restore_clean_up="text")
+    assert response.context["form"].errors == {"restore_clean_up": [REFUSAL]}
+    assert "The agency agrees." in response.content.decode()
+    edit(editor, image, restore_clean_up="text", restore_clean_up_rights="on")
+    assert sorted(logged()) == [("editor", "The agency agrees."), ("editor", OURS)]
+    ask(settings, OURS)
+    assert "restore_clean_up_rights" not in editor.get(f"/admin/images/{image.pk}/").content.decode()
+
+
+def test_nobody_is_asked_who_leaves_watermarks_alone(editor: Client, image: Any) -> None:
+    edit(editor, image, restore_clean_up="dates", restore_clean_up_rights="on")
+    assert jobs_of() == [("waiting", "edit", Wishes(clean_up=CleanUp.DATES))]
+    assert (logged(), Job.objects.get().rights) == ([], {})
+
+
+def test_a_site_may_ask_nobody(editor: Client, image: Any, settings: Any) -> None:
+    ask(settings, "")
+    assert "restore_clean_up_rights" not in editor.get(f"/admin/images/{image.pk}/").content.decode()
+    edit(editor, image, restore_clean_up="marks")
+    assert jobs_of() == [("waiting", "edit", MARKS)]
+
+
+def test_without_a_setting_there_are_words_of_our_own(editor: Client, image: Any, settings: Any) -> None:
+    settings.WAGTAIL_RESTORE = {k: v for k, v in settings.WAGTAIL_RESTORE.items() if k != "RIGHTS_STATEMENT"}
+    page = editor.get(f"/admin/images/{image.pk}/").content.decode()
+    assert vars(Settings)["RIGHTS_STATEMENT"] in page
+
+
+def test_the_chooser_asks(editor: Client) -> None:
+    answer = chooser(editor, restore_clean_up="marks")
+    assert answer.json()["step"] == "reshow_creation_form"
+    assert REFUSAL in answer.json()["htmlFragment"]
+    assert not get_image_model().objects.exists()
+    assert chooser(editor, restore_clean_up="marks", restore_clean_up_rights="on").json()["step"] == "chosen"
+    assert jobs_of() == [("waiting", "upload", MARKS)]
+    assert logged() == [("editor", OURS)]
+
+
+def test_a_batch_is_asked_once_for_all_files(editor: Client) -> None:
+    for _ in range(2):
+        assert post(editor, restore_clean_up="marks", restore_clean_up_rights="on")["success"]
+    assert jobs_of() == [("waiting", "upload", MARKS), ("waiting", "upload", MARKS)]
+    assert logged() == [("editor", OURS)]
+    assert [job.rights["name"] for job in Job.objects.all()] == ["editor", "editor"]
+
+
+def test_a_file_of_an_unconfirmed_batch_is_kept_with_all_that_was_chosen(editor: Client) -> None:
+    answer = post(editor, restore_clean_up="marks", restore_upscale="x2")
+    pk = answer["uploaded_file_id"]
+    assert (jobs_of(), get_image_model().objects.count()) == ([], 0)
+    shown, prefix = values_in(answer["form"]), f"uploaded-image-{pk}"
+    assert shown[f"{prefix}-restore_clean_up"] == "marks"
+    assert shown[f"{prefix}-restore_upscale"] == "x2"
+    assert OURS in answer["form"]
+    url = f"/admin/images/multiple/create_from_uploaded_image/{pk}/"
+    data = {**shown, f"{prefix}-title": "Harbour"}
+    again = editor.post(url, data).json()
+    assert not again["success"] and REFUSAL in again["form"]
+    assert editor.post(url, {**data, f"{prefix}-restore_clean_up_rights": "on"}).json()["success"]
+    (job,) = Job.objects.all()
+    assert (job.wished.clean_up, job.wished.upscale, job.rights["name"]) == ("marks", "x2", "editor")
+
+
+def test_a_changed_mind_below_a_file_is_asked_too(editor: Client) -> None:
+    answer = post(editor, restore_clean_up="dates")
+    assert REFUSAL in update(editor, answer, restore_clean_up="marks")["form"]
+    assert jobs_of() == [("waiting", "upload", Wishes(clean_up=CleanUp.DATES))]
+    assert update(editor, answer, restore_clean_up="marks", restore_clean_up_rights="on")["success"]
+    assert [(state, wishes) for state, _, wishes in jobs_of()][1] == ("waiting", MARKS)
+
+
+# — Remove objects —
+
+
+def test_remove_objects_asks_once(editor: Client, image: Any) -> None:
+    assert f"If a watermark is among what I mark: {OURS}" in editor.get(page_of(image)).content.decode()
+    assert refused(send(editor, image)) == (422, REFUSAL)
+    assert send(editor, image, rights="on").status_code == 200
+    assert Job.objects.get().rights["statement"] == OURS
+    jobs.cancel(Job.objects.get())
+    assert "You confirmed on" in editor.get(page_of(image)).content.decode()
+    assert send(editor, image).status_code == 200
+    assert logged() == [("editor", OURS)]
+
+
+# — what the detector was not sure of —
+
+FOUND = [
+    {"kind": kind, "box": [2, 2, 9, 9], "polygon": [[2, 2], [11, 2], [11, 11]], "text": "", "confidence": 0.4}
+    for kind in ("date", "watermark")
+]
+
+
+@pytest.fixture
+def proposed(image: Any, job_in: Callable[..., Job]) -> Job:
+    """A Job that nobody confirmed anything for, under review with a date and a watermark."""
+    job = job_in("review", result="", report={"regions": FOUND, "from": [64, 48]})
+    job.changed(plan=DETECTED.to_json())
+    return job
+
+
+def decide(client: Client, job: Job, *chosen: int, **data: str) -> Any:
+    return client.post(f"/admin/restore/job/{job.pk}/decide/", {"region": [str(index) for index in chosen], **data})
+
+
+def test_a_proposed_watermark_is_not_removed_before_it_is_confirmed(editor: Client, proposed: Job) -> None:
+    panel = editor.get(f"/admin/restore/image/{proposed.object_id}/").content.decode()
+    assert f"If a watermark is among these marks: {OURS}" in panel
+    assert said(decide(editor, proposed, 0, 1)) == [REFUSAL]
+    assert [job.state for job in Job.objects.all()] == ["review"]
+    decide(editor, proposed, 0, 1, rights="on")
+    further = Job.objects.get(state="waiting")
+    assert (further.rights["name"], logged()) == ("editor", [("editor", OURS)])
+
+
+def test_a_proposed_date_needs_no_confirmation(editor: Client, proposed: Job) -> None:
+    assert said(decide(editor, proposed, 0)) == ["The work goes on."]
+    assert (Job.objects.get(state="waiting").rights, logged()) == ({}, [])
+
+
+def test_what_was_confirmed_when_it_was_asked_for_is_not_asked_again(editor: Client, proposed: Job) -> None:
+    confirmed = {"user": "7", "name": "gone", "at": "2026-01-02T03:04:05+00:00", "statement": OURS}
+    proposed.changed(rights=confirmed)
+    assert OURS not in editor.get(f"/admin/restore/image/{proposed.object_id}/").content.decode()
+    assert said(decide(editor, proposed, 1)) == ["The work goes on."]
+    assert Job.objects.get(state="waiting").rights == confirmed
+
+
+# — where it is told —
+
+
+def test_the_page_of_a_job_tells_who_confirmed_what(admin: Client, proposed: Job, settings: Any) -> None:
+    settings.TIME_ZONE = "UTC"
+    proposed.changed(rights={"user": "7", "name": "gone", "at": "2026-01-02T03:04:05+00:00", "statement": OURS})
+    page = admin.get(f"/admin/restore/report/{proposed.pk}/").content.decode()
+    assert f"Confirmed by gone, Jan. 2, 2026, 3:04 a.m.: “{OURS}”" in page
+
+
+def test_the_site_history_tells_it(admin: Client, editor: Client, image: Any) -> None:
+    edit(editor, image, restore_clean_up="marks", restore_clean_up_rights="on")
+    history = admin.get("/admin/reports/site-history/").content.decode()
+    assert "Confirmed the right to remove watermarks" in history
+    assert OURS in history
+
+
+def test_code_that_acts_for_nobody_is_asked_nothing() -> None:
+    assert rights.asked_of(None) == rights.Asking()
+    rights.require(None, confirms=False)
