@@ -255,3 +255,28 @@ def test_a_redis_that_answers_is_no_matter(redis: Any) -> None:
 
 def test_a_redis_that_does_not_answer_is_told_on_deployment(dead_redis: None) -> None:
     assert ids(checks.check_redis(None)) == ["W004"]
+
+
+def test_sensitivities_and_margins_that_exist_are_fine(ours: Any) -> None:
+    ours(SENSITIVITY={"date": "eager", "watermark": "ask", "text": "careful"}, ERASE_MARGIN=0.5, PAINTED_MARGIN=100)
+    assert checks.check_care(None) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("SENSITIVITY", {"logo": "ask"}, "SENSITIVITY names 'logo', which is no kind of mark."),
+        ("SENSITIVITY", {"date": "bold"}, "SENSITIVITY says 'bold' for 'date', which is no word for it."),
+        ("ERASE_MARGIN", 0.6, "ERASE_MARGIN is 0.6, which is not between 0 and 0.5."),
+        ("PAINTED_MARGIN", -1, "PAINTED_MARGIN is -1, which is not between 0 and 100."),
+    ],
+)
+def test_a_sensitivity_or_margin_that_makes_no_sense_is_told(ours: Any, key: str, value: Any, told: str) -> None:
+    ours(**{key: value})
+    (message,) = checks.check_care(None)
+    assert (message.id, message.msg) == ("wagtail_restore.E006", told)
+
+
+def test_a_sensitivity_that_is_no_word_is_told_once(ours: Any) -> None:
+    ours(SENSITIVITY={"date": 0.7})
+    assert ids([*checks.check_settings(None), *checks.check_care(None)]) == ["E001"]

@@ -253,7 +253,7 @@ def test_doubtful_regions_are_shown_first_and_erased_when_confirmed(data: Path, 
         small = photo.resize((photo.width // 2, photo.height // 2), Pillow.Resampling.LANCZOS)
     buffer = io.BytesIO()
     small.save(buffer, "JPEG", quality=92)
-    ours(DETECT_CONFIDENCE=1.1)
+    ours(SENSITIVITY={"date": "ask"})
     image = make_image(data=buffer.getvalue())
     job = ended(restore(image, clean_up="dates"))
     assert (job.state, job.why, job.result.name) == ("review", Note("unsure", {"count": 1}), "")

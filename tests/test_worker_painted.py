@@ -92,6 +92,16 @@ def test_what_was_painted_softly_is_replaced_in_part(value: int, left: int) -> N
     assert pixels(image)[30, 40].tolist() == pytest.approx([left] * 3, abs=2), "so much of the white ground"
 
 
+@pytest.mark.parametrize("value", [255, 51])
+def test_a_site_may_have_more_erased_than_was_painted(value: int, settings: Any) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "PAINTED_MARGIN": 6}
+    image = make_image(data=make_picture(96, 64, format="PNG"), name="picture.png")
+    touched = changed(image, mask_of(96, 64, (40, 24, 56, 40), value))
+    rows, columns = np.flatnonzero(touched.any(axis=1)), np.flatnonzero(touched.any(axis=0))
+    assert rows[0] in range(14, 20) and rows[-1] in range(44, 50)
+    assert columns[0] in range(30, 36) and columns[-1] in range(60, 66)
+
+
 def test_the_job_tells_what_it_does() -> None:
     image = make_image()
     job = remove(image, mask_of(64, 48, (10, 10, 20, 20)))

@@ -16,6 +16,7 @@ from django.db import connections
 from wagtail_restore import catalogue, queue
 from wagtail_restore.conf import OFFERS, Settings, conf
 from wagtail_restore.exceptions import QueueUnreachable
+from wagtail_restore.imaging import care
 
 DOCS = "See docs/reference/checks.md#{anchor}."
 FORM_LINE = 'WAGTAILIMAGES_IMAGE_FORM_BASE = "wagtail_restore.admin.forms.RestoreImageForm"'
@@ -30,6 +31,7 @@ def register() -> None:
         check_models,
         check_preferences,
         check_offer,
+        check_care,
         check_app_order,
         check_form,
         check_sqlite,
@@ -164,6 +166,34 @@ def check_offer(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         for word in conf.OFFER
         if word not in OFFERS
     ]
+
+
+def check_care(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E006: a sensitivity for a kind of mark that does not exist, or in no word of ours; a margin out of bounds."""
+    if check_settings(None):
+        return []
+    found = [
+        *(_insensible(kind, word) for kind, word in conf.SENSITIVITY.items()),
+        _outside("ERASE_MARGIN", conf.ERASE_MARGIN, care.WIDEST_MARGIN, "shares of the height of a line of writing"),
+        _outside("PAINTED_MARGIN", conf.PAINTED_MARGIN, care.WIDEST_PAINTED_MARGIN, "pixels"),
+    ]
+    return [message for message in found if message is not None]
+
+
+def _insensible(kind: str, word: str) -> CheckMessage | None:
+    if kind not in care.KINDS:
+        text = f"SENSITIVITY names {kind!r}, which is no kind of mark."
+        return _error("E006", text, f"The kinds are: {', '.join(care.KINDS)}.")
+    if word not in care.SENSITIVITIES:
+        text = f"SENSITIVITY says {word!r} for {kind!r}, which is no word for it."
+        return _error("E006", text, f"The words are: {', '.join(care.SENSITIVITIES)}.")
+    return None
+
+
+def _outside(key: str, value: float, most: float, unit: str) -> CheckMessage | None:
+    if 0 <= value <= most:
+        return None
+    return _error("E006", f"{key} is {value!r}, which is not between 0 and {most}.", f"It is given in {unit}.")
 
 
 def check_app_order(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:

@@ -33,6 +33,12 @@ class Settings:
     """Bytes that loaded Models may hold together before the least recently used is dropped."""
     DETECT_CONFIDENCE: float = 0.6
     """A Region found with less confidence than this is shown to a person before anything is erased."""
+    SENSITIVITY: dict[str, str] = {}
+    """By kind of mark (``date``, ``watermark``, ``text``): ``ask``, ``careful``, ``normal`` or ``eager``."""
+    ERASE_MARGIN: float = 0.02
+    """How far beyond a found mark is erased, as a share of the height of its line; two pixels at least."""
+    PAINTED_MARGIN: int = 0
+    """How many pixels beyond what somebody painted is erased."""
     RIGHTS_STATEMENT: str = gettext_noop(
         "I may remove the watermarks from these pictures: the rights are ours, or whoever holds them agrees."
     )

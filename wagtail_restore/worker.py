@@ -38,6 +38,7 @@ from wagtail_restore.exceptions import (
     TimedOut,
 )
 from wagtail_restore.imaging import codec, masks, provenance
+from wagtail_restore.imaging.care import Care
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.models import Job, State
 
@@ -157,7 +158,8 @@ def run(work: Work) -> None:
     """The Plan over the picture."""
     context = Context(progress=_teller(work.job), check=_deadline())
     plan, sure, painted = work.job.steps, conf.DETECT_CONFIDENCE, _painted(work)
-    work.outcome = runner.run(plan, work.picture, bench.pool, context, detect_confidence=sure, masks=painted)
+    care = Care(conf.SENSITIVITY, conf.ERASE_MARGIN, conf.PAINTED_MARGIN)
+    work.outcome = runner.run(plan, work.picture, bench.pool, context, detect_confidence=sure, masks=painted, care=care)
     work.report = dict(work.outcome.report)
 
 

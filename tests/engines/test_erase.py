@@ -7,7 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from wagtail_restore.catalogue import shipped
+from wagtail_restore.engines.base import Context
 from wagtail_restore.engines.erase import ClassicEraser
+from wagtail_restore.exceptions import Cancelled
 
 
 @pytest.fixture
@@ -44,6 +46,32 @@ def test_outside_the_hole_nothing_changes(eraser: ClassicEraser) -> None:
 def test_the_fill_is_finer_than_eight_bits(eraser: ClassicEraser) -> None:
     filled = eraser.run(ramp(), hole())[hole() > 0]
     assert np.abs(filled * 255 - np.rint(filled * 255)).max() > 0.1
+
+
+def test_it_tells_how_far_it_is_and_makes_the_same(eraser: ClassicEraser) -> None:
+    heard: list[float] = []
+    context = Context(progress=lambda done, doing: heard.append(done))
+    mask = np.zeros((120, 160), np.float32)
+    mask[20:100, 20:140] = 1.0
+    scratched = np.where(mask[:, :, None] > 0, np.float32(1.0), ramp(160, 120))
+    assert (eraser.fill(scratched, mask, context) == eraser.run(scratched, mask)).all()
+    assert heard == sorted(heard) and len(heard) > 4
+    assert heard[0] == 0.0 and 0.85 < heard[-1] < 1.0
+
+
+def test_it_ends_in_the_middle_of_an_area_when_asked_to(eraser: ClassicEraser) -> None:
+    heard: list[float] = []
+
+    def progress(done: float, doing: str) -> None:
+        heard.append(done)
+        if done > 0.4:
+            raise Cancelled
+
+    mask = np.zeros((120, 160), np.float32)
+    mask[20:100, 20:140] = 1.0
+    with pytest.raises(Cancelled):
+        eraser.fill(ramp(160, 120), mask, Context(progress=progress))
+    assert 0.4 < heard[-1] < 0.6
 
 
 def test_without_a_hole_the_picture_comes_back(eraser: ClassicEraser) -> None:

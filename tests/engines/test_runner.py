@@ -19,6 +19,7 @@ from wagtail_restore.engines.pool import Pool
 from wagtail_restore.engines.runner import STEPS, Outcome, run
 from wagtail_restore.engines.step import Done, Work
 from wagtail_restore.exceptions import Cancelled, Kept, NotFaithful, SetupError, Spilled
+from wagtail_restore.imaging.care import Care
 from wagtail_restore.imaging.codec import Picture, decode
 from wagtail_restore.imaging.planning import Mode, Plan, Step
 
@@ -226,6 +227,28 @@ def test_how_sure_is_a_matter_of_the_caller() -> None:
     Finder.regions = [SURE]
     assert go(erase(detect=["object"]), detect_confidence=0.95).unsure == (SURE,)
     assert go(erase(detect=["object"]), detect_confidence=0.9).unsure == ()
+
+
+def test_how_sure_may_differ_by_kind() -> None:
+    date, mark = (replace(SURE, kind=kind, confidence=0.5) for kind in ("date", "watermark"))
+    for kind, found in (("date", date), ("watermark", mark)):
+        Finder.regions = [found]
+        eager = Care({kind: "eager"})
+        assert go(erase(detect=["date", "watermark"]), care=eager).unsure == ()
+        assert go(erase(detect=["date", "watermark"])).unsure == (found,)
+    Finder.regions = [date, replace(mark, confidence=1.0)]
+    outcome = go(erase(detect=["date", "watermark"]), care=Care({"date": "eager", "watermark": "ask"}))
+    assert outcome.unsure == tuple(Finder.regions)
+
+
+def test_a_margin_goes_by_the_height_of_the_line() -> None:
+    line = ((40, 40), (160, 40), (160, 80), (40, 80))
+    Finder.regions = [Region("date", (40, 40, 120, 40), line, "", 0.9)]
+    areas = [
+        go(erase(detect=["date"]), source=picture(200, 120), care=Care(margin=margin)).report["area"]
+        for margin in (0.02, 0.25)
+    ]
+    assert areas[0] < areas[1]
 
 
 def test_regions_that_a_person_confirmed_are_erased_however_sure() -> None:

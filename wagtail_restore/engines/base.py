@@ -132,6 +132,13 @@ class Engine(ABC):
         Raises ``OutOfMemory``, ``BadOutput``.
         """
 
+    def fill(self, pixels: NDArray[Any], mask: NDArray[Any], context: Context) -> Any:
+        """``run`` with a mask, by an Engine that takes long over it: it tells how far it is, and ends when asked to.
+
+        What it gives is what ``run`` gives, bit for bit. Raises what ``run`` and ``context`` raise.
+        """
+        return self.run(pixels, mask)
+
     def run_many(self, parts: Sequence[NDArray[Any]]) -> list[Any]:
         """``run`` on each of ``parts`` in their order; quicker than one by one where ``capabilities.batch`` is over 1.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wagtail_restore.catalogue import Model
-from wagtail_restore.engines.base import Engine, Region
+from wagtail_restore.engines.base import Context, Engine, Region
 from wagtail_restore.engines.face_step import find
 from wagtail_restore.engines.step import Done, Work, model_for, to_float, to_integers, with_memory
 from wagtail_restore.exceptions import BadOutput, UnknownModel
@@ -48,7 +48,7 @@ def erase(step: Step, picture: Picture, work: Work) -> Done:
     work.context.check()
     regions = _regions(step, picture, work)
     doubtful = "regions" not in step.params and any(
-        region.confidence < work.sure or region.on_face for region in regions
+        region.confidence < work.care.least(region.kind, work.sure) or region.on_face for region in regions
     )
     if doubtful:
         proposed = {"outcome": "unsure", "regions": [region.to_json() for region in regions]}
@@ -124,26 +124,28 @@ def _prepared(
     weight = np.zeros(pixels.shape[:2], dtype=np.float32)
     lifted = np.zeros(pixels.shape[:2], dtype=bool)
     if "mask" in step.params:
-        _add_painted(weight, np.asarray(work.masks[step.params["mask"]]))
+        _add_painted(weight, np.asarray(work.masks[step.params["mask"]]), work.care.painted_margin)
     for region in regions:
         work.context.check()
-        _add_region(pixels, weight, lifted, region)
+        _add_region(pixels, weight, lifted, region, work.care.margin)
     return pixels, weight, lifted
 
 
-def _add_painted(weight: masks.Weight, painted: NDArray[Any]) -> None:
+def _add_painted(weight: masks.Weight, painted: NDArray[Any], margin: int) -> None:
     """What somebody painted, worked on no further than it reaches: pictures are large, and marks mostly small."""
     x, y, width, height = cv2.boundingRect((painted > 0).astype(np.uint8))
-    rim = PAINTED_EDGE + 1
+    rim = PAINTED_EDGE + margin + 1
     here = (slice(max(0, y - rim), y + height + rim), slice(max(0, x - rim), x + width + rim))
     marked, part = painted[here], weight[here]
     shares = painted.dtype.kind == "f"
-    np.maximum(part, masks.feather(marked >= FULL if shares else marked > 0, PAINTED_EDGE), out=part)
+    full = marked >= FULL if shares else marked > 0
+    np.maximum(part, masks.feather(masks.grow(full, margin), PAINTED_EDGE), out=part)
     if shares:
-        np.maximum(part, marked, out=part)
+        round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
+        np.maximum(part, cv2.dilate(marked.astype(np.float32), round_), out=part)
 
 
-def _add_region(pixels: NDArray[Any], weight: masks.Weight, lifted: masks.Mask, region: Region) -> None:
+def _add_region(pixels: NDArray[Any], weight: masks.Weight, lifted: masks.Mask, region: Region, margin: float) -> None:
     """Writing goes along its strokes with their glow, anything else as a whole; the edge is softened outwards."""
     tall = round(strokes.line_height(region.polygon))
     x, y, width, height = region.box
@@ -151,14 +153,21 @@ def _add_region(pixels: NDArray[Any], weight: masks.Weight, lifted: masks.Mask, 
     here = (slice(top, y + height + tall), slice(left, x + width + tall))
     polygon = tuple((px - left, py - top) for px, py in region.polygon)
     if region.kind in WRITING:
-        lifted[here] |= _add_writing(pixels[here], weight[here], polygon, tall, may_lift=region.kind == "watermark")
+        may_lift = region.kind == "watermark"
+        lifted[here] |= _add_writing(pixels[here], weight[here], polygon, tall, may_lift=may_lift, margin=margin)
     else:
         area = masks.grow(masks.draw([polygon], weight[here].shape[1], weight[here].shape[0]), 2)
         np.maximum(weight[here], masks.feather(area, PAINTED_EDGE), out=weight[here])
 
 
 def _add_writing(
-    pixels: NDArray[Any], weight: masks.Weight, polygon: tuple[tuple[int, int], ...], tall: int, *, may_lift: bool
+    pixels: NDArray[Any],
+    weight: masks.Weight,
+    polygon: tuple[tuple[int, int], ...],
+    tall: int,
+    *,
+    may_lift: bool,
+    margin: float,
 ) -> masks.Mask:
     """Both arrays are changed in place: what can be lifted is, the rest of the strokes is to be filled.
 
@@ -166,7 +175,7 @@ def _add_writing(
     """
     source = to_float(pixels)
     ink = strokes.find(source, polygon)
-    area = strokes.cover_of(ink, source, polygon)
+    area = strokes.cover_of(ink, source, polygon, margin)
     needed = masks.feather(area, max(2, round(0.02 * tall)))
     where = np.zeros(weight.shape, dtype=bool)
     lifted = None
@@ -190,17 +199,25 @@ def _fill(engine: Engine, source: NDArray[Any], weight: masks.Weight, work: Work
         work.context.check()
         here = (slice(y, y + height), slice(x, x + width))
         crop = to_float(pixels[here])
-        filled = _adapted(engine, crop, (weight[here] > 0).astype(np.float32))
+        part = _part(work.context, index, len(parts))
+        filled = _adapted(engine, crop, (weight[here] > 0).astype(np.float32), part)
         if not np.isfinite(filled).all():
             raise BadOutput(model=engine.model.alias)
         pixels[here] = masks.paste(pixels[here], filled, weight[here])
-        work.context.progress(0.3 + 0.7 * (index + 1) / len(parts), "erase")
+        part.progress(1.0, "erase")
     return pixels, len(parts)
 
 
-def _adapted(engine: Engine, crop: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
+def _part(context: Context, index: int, count: int) -> Context:
+    """The share of the Step's progress that belongs to the filling of one part."""
+    return replace(context, progress=lambda done, doing: context.progress(0.3 + 0.7 * (index + done) / count, doing))
+
+
+def _adapted(
+    engine: Engine, crop: NDArray[np.float32], mask: NDArray[np.float32], context: Context
+) -> NDArray[np.float32]:
     """Grey through an Engine that knows only colour, and back."""
     if crop.shape[2] in engine.capabilities.channels:
-        return np.asarray(engine.run(crop, mask), dtype=np.float32)
-    coloured = np.asarray(engine.run(np.repeat(crop, 3, axis=2), mask), dtype=np.float32)
+        return np.asarray(engine.fill(crop, mask, context), dtype=np.float32)
+    coloured = np.asarray(engine.fill(np.repeat(crop, 3, axis=2), mask, context), dtype=np.float32)
     return np.asarray(coloured.mean(axis=2, keepdims=True))

@@ -14,6 +14,7 @@ from wagtail_restore.catalogue import Model
 from wagtail_restore.engines.base import Context, Engine, Region
 from wagtail_restore.engines.pool import Pool
 from wagtail_restore.exceptions import NotFaithful, OutOfMemory
+from wagtail_restore.imaging.care import Care
 from wagtail_restore.imaging.planning import Mode
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Work:
     mode: Mode
     sure: float
     masks: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    care: Care = field(default_factory=Care)
 
 
 @dataclass(frozen=True)

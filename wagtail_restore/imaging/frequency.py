@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -13,6 +14,8 @@ from wagtail_restore.imaging.waves import SIZE, models
 
 Pixels = NDArray[np.float32]
 Places = NDArray[np.intp]
+Watch = Callable[[float], None]
+"""Told the share that is done, 0..1, each few blocks; what it raises ends the filling."""
 
 BLOCK, WIDE_BLOCK = 4, 8
 """Sides, in pixels, of the blocks that one set of waves is found for: in narrow holes, and in wide ones."""
@@ -32,11 +35,15 @@ FILLED = 0.5
 """What a sample counts for that was itself filled before, against one that is known."""
 GUESSED = 0.1
 """The same for one that is enlarged from half the size."""
+SMALLER = 0.3
+"""The share of the time, roughly, that filling at half the size takes where a hole is deep."""
+STRIP = 256
+"""Rows brought to half the size at once, between two words of how far it is."""
 AT_ONCE = 32
 """Blocks worked on together: their spectra fit into a processor's cache, and memory stays bounded."""
 
 
-def fill(pixels: NDArray[Any], hole: NDArray[Any]) -> Pixels:
+def fill(pixels: NDArray[Any], hole: NDArray[Any], watch: Watch = lambda done: None) -> Pixels:
     """``pixels`` (H, W, C; 0..1) with the places where ``hole`` (H, W) is true made up from those around, float32.
 
     Everything outside the hole stays to the last bit; a hole of everything is filled with 0.5. The method is
@@ -53,50 +60,68 @@ def fill(pixels: NDArray[Any], hole: NDArray[Any]) -> Pixels:
         return source.copy()
     if missing.all():
         return np.full_like(source, 0.5)
-    found = _filled(np.where(missing[:, :, None], np.float32(0.0), source), missing)
+    found = _filled(np.where(missing[:, :, None], np.float32(0.0), source), missing, watch)
     return np.where(missing[:, :, None], np.clip(found, 0.0, 1.0), source)
 
 
-def _filled(source: Pixels, missing: masks.Mask) -> Pixels:
+def _filled(source: Pixels, missing: masks.Mask, watch: Watch) -> Pixels:
     """The same without the simple cases; where ``missing``, ``source`` is 0."""
+    watch(0.0)
     depth = masks.distance(~missing)
+    watch(0.0)
     canvas = source.copy()
     trust = (~missing).astype(np.float32)
     near = missing
+    watch(0.0)
     if float(depth.max()) > DEEP:
-        guess = _from_half(source, missing)
+        guess = _from_half(source, missing, lambda done: watch(SMALLER * done))
+        watch(SMALLER)
         canvas[missing] = guess[missing]
+        watch(SMALLER)
         trust[missing] = GUESSED
         near = missing & (depth <= DEEP)
     narrow = float(depth.max()) <= NARROW
     side = BLOCK if narrow and int(missing.sum()) <= MANY else WIDE_BLOCK
-    drawn = _drawn(canvas, trust, near, depth / np.float32(2 * NARROW if narrow else STEP), side)
+    before = 0.0 if near is missing else SMALLER
+    turns = depth / np.float32(2 * NARROW if narrow else STEP)
+    drawn = _drawn(canvas, trust, near, turns, side, lambda done: watch(before + (1.0 - before) * done))
     if near is missing:
         return drawn
     share = np.clip(2.0 * depth / np.float32(DEEP) - 1.0, 0.0, 1.0)[:, :, None]
     return np.where(near[:, :, None], drawn * (1.0 - share) + canvas * share, canvas)
 
 
-def _from_half(source: Pixels, missing: masks.Mask) -> Pixels:
+def _from_half(source: Pixels, missing: masks.Mask, watch: Watch) -> Pixels:
     """The whole filled at half the size, and enlarged again."""
     height, width = missing.shape
     even = ((0, height % 2), (0, width % 2))
     known = np.pad((~missing).astype(np.float32), even)
+    watch(0.0)
     summed = np.pad(source, (*even, (0, 0)))
     shape = (known.shape[0] // 2, 2, known.shape[1] // 2, 2)
     count = known.reshape(shape).sum(axis=(1, 3))
-    half = summed.reshape(*shape, -1).sum(axis=(1, 3)) / np.maximum(count, 1.0)[:, :, None]
-    small = _filled(half, count == 0)
+    watch(0.0)
+    quarters = summed.reshape(*shape, -1)
+    half = np.empty((*count.shape, source.shape[2]), np.float32)
+    for top in range(0, len(half), STRIP):
+        rows = slice(top, top + STRIP)
+        half[rows] = quarters[rows].sum(axis=(1, 3)) / np.maximum(count[rows], 1.0)[:, :, None]
+        watch(0.0)
+    del summed, quarters
+    small = _filled(half, count == 0, watch)
     large = cv2.resize(small, (known.shape[1], known.shape[0]), interpolation=cv2.INTER_CUBIC)
     return np.asarray(large, dtype=np.float32).reshape(*known.shape, -1)[:height, :width]
 
 
-def _drawn(canvas: Pixels, trust: masks.Weight, near: masks.Mask, turns: masks.Weight, side: int) -> Pixels:
+def _drawn(
+    canvas: Pixels, trust: masks.Weight, near: masks.Mask, turns: masks.Weight, side: int, watch: Watch
+) -> Pixels:
     """``canvas`` with ``near`` drawn from waves, block by block, in the rounds that ``turns`` says, place by place."""
     height, width = near.shape
     rows, columns = -(-height // side), -(-width // side)
     room = ((SIZE, SIZE + rows * side - height), (SIZE, SIZE + columns * side - width))
     image, weight = np.pad(canvas, (*room, (0, 0))), np.pad(trust, room)
+    watch(0.0)
     open_, deep = np.pad(near, room), np.pad(turns, room)
     inside = (slice(SIZE, SIZE + rows * side), slice(SIZE, SIZE + columns * side))
     cells = open_[inside].reshape(rows, side, columns, side)
@@ -104,11 +129,15 @@ def _drawn(canvas: Pixels, trust: masks.Weight, near: masks.Mask, turns: masks.W
     mean = (deep[inside].reshape(cells.shape) * cells).sum(axis=(1, 3)) / np.maximum(count, 1)
     rounds = np.where(count > 0, np.floor(mean).astype(int), -1)
     total, share = np.zeros_like(image), np.zeros_like(weight)
+    drawn, all_blocks = 0, int((rounds >= 0).sum())
     for turn in range(int(rounds.max()) + 1):
+        watch(drawn / all_blocks)
         ys, xs = np.nonzero(rounds == turn)
         ys, xs = ys * side + SIZE, xs * side + SIZE
         for start in range(0, len(ys), AT_ONCE):
+            watch(drawn / all_blocks)
             _add(image, weight, ys[start : start + AT_ONCE], xs[start : start + AT_ONCE], side, total, share)
+            drawn += len(ys[start : start + AT_ONCE])
         done = np.zeros_like(open_)
         done[inside] = np.repeat(np.repeat(rounds == turn, side, axis=0), side, axis=1)
         done &= open_

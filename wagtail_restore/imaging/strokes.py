@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wagtail_restore.imaging import masks
+from wagtail_restore.imaging.care import MARGIN
 
 Point = tuple[int, int]
 Plane = NDArray[np.float32]
@@ -94,10 +95,10 @@ def cover(pixels: NDArray[Any], polygon: Sequence[Point]) -> masks.Mask:
     return cover_of(find(pixels, polygon), pixels, polygon)
 
 
-def cover_of(ink: Ink, pixels: NDArray[Any], polygon: Sequence[Point]) -> masks.Mask:
-    """The same for ink that has been found already."""
+def cover_of(ink: Ink, pixels: NDArray[Any], polygon: Sequence[Point], margin: float = MARGIN) -> masks.Mask:
+    """The same for ink that has been found already; ``margin`` is what is added for sure, by the line's height."""
     height, width = pixels.shape[:2]
-    least = max(2, round(0.02 * ink.height))
+    least = max(2, round(margin * ink.height))
     if not ink.reliable:
         return masks.grow(masks.draw([polygon], width, height), least)
     return in_picture(ink, masks.grow(ink.mask, least + _glow(ink, least)), width, height, 0.25)
