@@ -47,6 +47,8 @@ class Settings:
     """Whether a result keeps the GPS position of its source."""
     KEEP_VERSIONS_DAYS: int = 180
     """Days that an earlier original is kept to go back to; 0 keeps none."""
+    KEEP_MASKS_DAYS: int = 7
+    """Days that what somebody painted is kept after its Job failed, to try again; 0 keeps none."""
     GRACE_SECONDS: int = 7 * 24 * 3600
     """Seconds that a replaced public file stays for pages that were cached; at least your page cache's lifetime."""
     SETTLE_SECONDS: int = 300

@@ -251,10 +251,15 @@ def test_a_key_that_no_image_has_is_not_found(editor: Client, page: str) -> None
     assert editor.get(page).status_code == 404
 
 
-def test_a_failed_removal_says_that_the_marks_are_gone(editor: Client, editor_user: Any, image: Any) -> None:
+@pytest.mark.parametrize("again", [True, False])
+def test_a_failed_removal_offers_another_try_or_says_that_the_marks_are_gone(
+    editor: Client, editor_user: Any, image: Any, again: bool
+) -> None:
     job = actions.remove(image, png(), editor_user)
-    jobs.finish(job, State.FAILED, Note("out_of_memory"))
-    assert "What was marked is not kept. To try again, mark it anew." in editor.get(f"/admin/images/{image.pk}/").text
+    jobs.finish(job, State.FAILED, Note("out_of_memory"), may_retry=again)
+    page = editor.get(f"/admin/images/{image.pk}/").text
+    assert (f"/admin/restore/job/{job.pk}/retry/" in page) is again
+    assert ("What was marked is not kept. To try again, mark it anew." in page) is not again
 
 
 def test_drawings_and_animations_are_refused_in_words(editor: Client) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
+from django.utils import timezone
 
 from wagtail_restore import jobs, swap, upkeep
 from wagtail_restore.admin import actions
-from wagtail_restore.exceptions import OutOfMemory
+from wagtail_restore.exceptions import LeaseLost, OutOfMemory
 from wagtail_restore.imaging.planning import Note, Plan, Step, Wishes
 from wagtail_restore.models import Job, Retired, State, private_storage
 from wagtail_restore.testing import make_image, make_picture
@@ -32,8 +34,11 @@ def ask(image: Any, mask: bytes = b"mask") -> Job:
     return actions.remove(image, mask, None)
 
 
-@pytest.mark.parametrize("state", [s for s in State if s not in (*State.open(), State.WITHDRAWN)])
-def test_every_end_takes_the_mask_along(state: State) -> None:
+ENDS = [s for s in State if s not in (*State.open(), State.WITHDRAWN, State.FAILED)]
+
+
+@pytest.mark.parametrize("state", ENDS)
+def test_every_other_end_takes_the_mask_along(state: State) -> None:
     asked = ask(make_image())
     job = jobs.claim(asked.pk, "worker-1")
     assert job is not None and len(masks()) == 1
@@ -109,6 +114,70 @@ def test_upkeep_deletes_what_the_storage_would_not_give_up(monkeypatch: pytest.M
     upkeep.run()
     job.refresh_from_db()
     assert (masks(), str(job.mask)) == ([], "")
+
+
+def failed(image: Any, **values: Any) -> Job:
+    asked = ask(image)
+    job = jobs.claim(asked.pk, "worker-1")
+    assert job is not None
+    jobs.finish(job, State.FAILED, Note("out_of_memory"), **{"may_retry": True, **values})
+    return Job.objects.get(pk=job.pk)
+
+
+def test_what_failed_is_tried_again_with_the_same_mask() -> None:
+    job = failed(make_image())
+    assert (job.may_retry, job.mask.read()) == (True, b"mask")
+    again = actions.retry(job, None)
+    job.refresh_from_db()
+    assert (str(job.mask), job.may_retry) == ("", False)
+    assert (again.state, again.mask.read(), again.plan) == ("waiting", b"mask", job.plan)
+    jobs.cancel(again)
+    assert masks() == []
+
+
+def test_two_who_try_again_at_once_are_one_job() -> None:
+    job = failed(make_image())
+    same = Job.objects.get(pk=job.pk)
+    again = actions.retry(job, None)
+    with pytest.raises(LeaseLost):
+        actions.retry(same, None)
+    assert (Job.objects.exclude(pk=job.pk).get().pk, again.mask.read()) == (again.pk, b"mask")
+
+
+def test_a_failure_that_no_try_helps_takes_the_mask_along() -> None:
+    job = failed(make_image(), may_retry=False)
+    assert (str(job.mask), masks()) == ("", [])
+
+
+def test_a_site_may_keep_no_mask(settings: Any) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "KEEP_MASKS_DAYS": 0}
+    job = failed(make_image())
+    assert (job.may_retry, masks()) == (False, [])
+
+
+def test_upkeep_takes_what_was_not_tried_again() -> None:
+    job = failed(make_image())
+    upkeep.run()
+    job.refresh_from_db()
+    assert (job.may_retry, job.mask.read()) == (True, b"mask")
+    job.changed(finished_at=timezone.now() - timedelta(days=7, seconds=1))
+    upkeep.run()
+    upkeep.run()
+    job.refresh_from_db()
+    assert (job.may_retry, str(job.mask), masks()) == (False, "", [])
+
+
+def test_another_file_or_no_image_takes_what_failed_along() -> None:
+    image, other = make_image(), make_image()
+    job = failed(image)
+    failed(other)
+    image.file = ContentFile(make_picture(70, 50), name="other.jpg")
+    image._set_image_file_metadata()
+    image.save()
+    job.refresh_from_db()
+    assert (job.may_retry, len(masks())) == (False, 1)
+    other.delete()
+    assert masks() == []
 
 
 def test_upkeep_leaves_the_mask_of_an_open_job_alone() -> None:

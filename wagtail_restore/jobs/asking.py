@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -65,14 +66,18 @@ def record(image: Any, state: State, reason: Note, *, wishes: Wishes, by: Any = 
 def retry(job: Job, by: Any = None) -> Job | None:
     """Ask again for what a failed or cancelled Job was to do; None where the image is gone.
 
-    Raises ``Superseded`` when the image has another file by now: the Plan, with its sizes, was made for the earlier.
+    What was painted for it goes over to the new Job. Raises ``Superseded`` when the image has another file by now (the
+    Plan, with its sizes, was made for the earlier), and ``LeaseLost`` where somebody else was quicker, or upkeep.
     """
     image = job.image()
     if image is None:
         return None
     if image.file.name != job.source_name:
         raise Superseded
-    return request(image, job.steps, wishes=job.wished, by=by, origin=Job.Origin.RETRY, rule=job.rule_id, retry_of=job)
+    with transaction.atomic(using=database_of(job)):
+        mask = painted.take(job) if job.painted else ""
+        again = partial(request, image, job.steps, wishes=job.wished, by=by, origin=Job.Origin.RETRY)
+        return again(rule=job.rule_id, retry_of=job, mask=mask)
 
 
 def latest(image: Any) -> Job | None:
@@ -124,6 +129,7 @@ def withdrawn(image: Any, since: Job | None, *, to: str = "") -> None:
 
 def supersede(image: Any) -> int:
     """Somebody put in another file: nothing that was asked for the earlier one has a meaning any more."""
+    painted.drop_kept(_of(image))
     return end_all(_of(image), State.SUPERSEDED, Note("superseded"))
 
 

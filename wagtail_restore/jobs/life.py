@@ -73,14 +73,15 @@ def finish(job: Job, state: State, reason: Note | None = None, **values: Any) ->
         values["reason"] = reason.to_json()
     if state not in State.open():
         values |= {"open_key": None, "finished_at": timezone.now()}
-        if job.mask:
+        if job.mask and not painted.kept(state, values):
             values["may_retry"] = False  # what was painted is gone with the Job
     if not row.update(**values):
         raise LeaseLost
     for name, value in values.items():
         setattr(job, name, value)
     if not job.is_open:
-        painted.drop(job)
+        if not painted.kept(state, values):
+            painted.drop(job)
         _promote(job)
 
 

@@ -1,16 +1,42 @@
-"""The mask that somebody painted for a Job: private, and gone when the Job is over."""
+"""The mask that somebody painted for a Job: private, and gone when the Job is over, or will not be tried again."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import Error as DatabaseTrouble
 from django.db import transaction
+from django.db.models import QuerySet
 
-from wagtail_restore.models import Job
+from wagtail_restore.conf import conf
+from wagtail_restore.exceptions import LeaseLost
+from wagtail_restore.models import Job, State
 from wagtail_restore.models.links import database_of
 
 logger = logging.getLogger(__name__)
+
+
+def kept(state: str, values: Mapping[str, Any]) -> bool:
+    """Whether a Job that ends in this state, with these columns, keeps its mask: one that failed may be tried again."""
+    return state == State.FAILED and bool(values.get("may_retry")) and conf.KEEP_MASKS_DAYS > 0
+
+
+def take(job: Job) -> str:
+    """Take the mask off a failed Job for another try, by compare-and-swap. Raises ``LeaseLost`` where it is gone."""
+    name = str(job.mask)
+    row = Job.objects.using(database_of(job)).filter(pk=job.pk, state=State.FAILED, mask=name)
+    if not name or not row.update(mask="", may_retry=False):
+        raise LeaseLost
+    return name
+
+
+def drop_kept(rows: QuerySet[Job]) -> None:
+    """Delete the masks of those of the Jobs that are over: another try of them has no meaning any more."""
+    for job in rows.exclude(mask="").filter(open_key=None):
+        job.changed(may_retry=False)
+        drop(job)
 
 
 def drop(job: Job) -> None:

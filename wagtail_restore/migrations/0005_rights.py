@@ -1,6 +1,7 @@
 # Written after Django's own.
 
 import django.db.models.deletion
+import wagtail_restore.models.files
 from django.conf import settings
 from django.db import migrations, models
 
@@ -17,6 +18,11 @@ class Migration(migrations.Migration):
             model_name='job',
             name='rights',
             field=models.JSONField(default=dict, help_text='Who confirmed that watermarks may go: name, time, words.'),
+        ),
+        migrations.AlterField(
+            model_name='job',
+            name='mask',
+            field=models.FileField(blank=True, help_text='What a person painted over; gone when it ends, save for another try of what failed.', max_length=255, storage=wagtail_restore.models.files.private_storage, upload_to=''),
         ),
         migrations.CreateModel(
             name='RightsConfirmation',

@@ -66,7 +66,10 @@ class Job(ImageLink):
     wishes = models.JSONField(default=dict)
     plan = models.JSONField(default=dict)
     mask = models.FileField(
-        storage=private_storage, max_length=255, blank=True, help_text="What a person painted over; gone when it ends."
+        storage=private_storage,
+        max_length=255,
+        blank=True,
+        help_text="What a person painted over; gone when it ends, save for another try of what failed.",
     )
 
     rights = models.JSONField(default=dict, help_text="Who confirmed that watermarks may go: name, time, words.")

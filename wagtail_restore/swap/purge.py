@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from wagtail.images import get_image_model
 
+from wagtail_restore.conf import conf
 from wagtail_restore.models import ImageFacts, Job, Retired, State, Store, Version
 from wagtail_restore.swap.announce import forget_cached
 from wagtail_restore.swap.contents import drop_versions
@@ -56,7 +57,7 @@ def expire_due(now: datetime | None = None) -> int:
     now = now or timezone.now()
     with transaction.atomic():
         count = drop_versions(Version.objects.filter(expires_at__lte=now))
-        over = Job.objects.exclude(result="", mask="").exclude(state__in=State.open())
+        over = Job.objects.exclude(result="", mask="").exclude(state__in=State.open()).exclude(_awaits_a_try(now))
         return count + _drop_files(over)
 
 
@@ -77,12 +78,18 @@ def forget(image_type: ContentType, object_id: str) -> None:
     transaction.on_commit(partial(_purge, rows), robust=True)
 
 
+def _awaits_a_try(now: datetime) -> Q:
+    """The failed Jobs that keep what was painted, so that it can be tried again."""
+    since = now - timedelta(days=conf.KEEP_MASKS_DAYS)
+    return Q(state=State.FAILED, may_retry=True, finished_at__gt=since) & ~Q(mask="")
+
+
 def _drop_files(jobs: QuerySet[Job]) -> int:
     """Results, and masks that were left behind."""
     found = [(job, name) for job in jobs for name in (str(job.result), str(job.mask)) if name]
     for job, name in found:
         end(job, Store.PRIVATE, name)
-        job.changed(result="", mask="")
+        job.changed(result="", mask="", **({"may_retry": False} if job.mask else {}))
     return len(found)
 
 

@@ -82,7 +82,7 @@ class Panel:
             return _("Waiting for a worker.")
         if self.job.state == State.WAITING:
             return _("%(reason)s It is tried again by itself.") % {"reason": messages.say(self.job.why)}
-        if self.job.state in (State.FAILED, State.CANCELLED) and self.job.painted:
+        if self.job.state in (State.FAILED, State.CANCELLED) and self.job.painted and not self.job.may_retry:
             again = _("What was marked is not kept. To try again, mark it anew.")
             return f"{messages.say(self.job.why)} {again}"
         return "" if self.job.state == State.RUNNING else messages.say(self.job.why)
