@@ -116,6 +116,9 @@ TEXTS: Mapping[str, Any] = {
     "metadata_unsupported": gettext_lazy("This format holds no metadata, so the file does not say how it was made."),
     "profile_dropped": gettext_lazy("The colour profile could not be written and was left out."),
     "exif_dropped": gettext_lazy("The EXIF data could not be written and were left out."),
+    "maker_note_dropped": gettext_lazy(
+        "The camera's own notes in the EXIF data were left out: they may hold a small picture of what was erased."
+    ),
     "xmp_dropped": gettext_lazy("The XMP data could not be written and were left out."),
     "iptc_dropped": gettext_lazy("The IPTC data could not be written and were left out."),
     "comment_dropped": gettext_lazy("The comment in the file could not be written and was left out."),

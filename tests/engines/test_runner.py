@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.engines.doubles import Doubler, Finder, Seer, model, picture, pool
 from wagtail_restore.catalogue import Model
@@ -227,6 +228,18 @@ def test_how_sure_is_a_matter_of_the_caller() -> None:
     Finder.regions = [SURE]
     assert go(erase(detect=["object"]), detect_confidence=0.95).unsure == (SURE,)
     assert go(erase(detect=["object"]), detect_confidence=0.9).unsure == ()
+
+
+def test_the_maker_note_goes_with_what_is_erased_and_else_stays() -> None:
+    tags = Image.Exif()
+    tags[0x8769] = {0x927C: b"a preview of what was erased", 0x9003: "2020:01:02 03:04:05"}
+    source = picture()
+    source = replace(source, source=replace(source.source, exif=tags.tobytes()))
+    assert go(upscale(80, 60), source=source).picture.source.exif == tags.tobytes()
+    Finder.regions = [SURE]
+    made = go(erase(detect=["object"]), source=source).picture.source
+    assert made.notes == ("maker_note_dropped",)
+    assert b"preview" not in (made.exif or b"") and b"2020:01:02" in (made.exif or b"")
 
 
 def test_how_sure_may_differ_by_kind() -> None:

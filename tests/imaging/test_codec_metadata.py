@@ -259,3 +259,39 @@ def test_the_small_picture_in_iptc_is_gone() -> None:
     short = b"\x1c\x02\xc8\x00\x02\x00\x0b"
     assert metadata._without_preview(short + kept + long + kept) == kept + kept
     assert metadata._without_preview(long) is None
+
+
+PREVIEW = b"Nikon\0\2" + b"\xff\xd8\xff\xdb a small picture of what was erased \xff\xd9" * 20
+
+
+def test_after_an_erase_no_preview_is_left_in_the_maker_note() -> None:
+    before = exif.upright(block(note=PREVIEW))
+    cut = exif.without_pictures(before)
+    assert b"\xff\xd8" in before and b"small picture" not in cut
+    was, now = tags_of(before), tags_of(cut)
+    was.get_ifd(EXIF_IFD).pop(0x927C)
+    assert dict(now.get_ifd(EXIF_IFD)) == dict(was.get_ifd(EXIF_IFD))
+    assert dict(now.get_ifd(GPS_IFD)) == dict(was.get_ifd(GPS_IFD))
+    assert (now[0x010F], now[0x8298], now[0x0112]) == ("Acme", "© nobody", 1)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_what_no_tag_claims_is_blanked_after_an_erase(order: str) -> None:
+    """The maker note points to a preview that lies elsewhere, between the values of other tags."""
+    mark = b"II*\0" if order == "<" else b"MM\0*"
+    entry = struct.pack(order + "HHII", 0x010F, 2, 8, 40)
+    body = mark + struct.pack(order + "IH", 8, 1) + entry + bytes(4) + b"\xff\xd8picture here" + b"Acme Ltd"
+    found = exif.without_pictures(exif.PREFIX + body + b"\xff\xd8more")
+    assert b"\xff\xd8" not in found
+    assert found.endswith(bytes(14) + b"Acme Ltd")
+
+
+def test_exif_without_pictures_stays_as_it_is_and_damaged_exif_goes() -> None:
+    plain = Image.Exif()
+    plain[0x010F] = "Acme Limited"
+    kept = metadata.without_pictures(Source("JPEG", exif=plain.tobytes()))
+    assert (tags_of(kept.exif or b"")[0x010F], kept.notes) == ("Acme Limited", ())
+    damaged = metadata.without_pictures(Source("JPEG", exif=b"Exif\0\0II*\0\xff\xff\0\0"))
+    assert (damaged.exif, damaged.notes) == (None, ("exif_dropped",))
+    noted = metadata.without_pictures(Source("JPEG", exif=exif.upright(block()), notes=("cmyk_converted",)))
+    assert noted.notes == ("cmyk_converted", "maker_note_dropped")

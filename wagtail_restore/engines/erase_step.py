@@ -15,6 +15,7 @@ from wagtail_restore.engines.face_step import find
 from wagtail_restore.engines.step import Done, Work, model_for, to_float, to_integers, with_memory
 from wagtail_restore.exceptions import BadOutput, UnknownModel
 from wagtail_restore.imaging import masks, strokes
+from wagtail_restore.imaging.codec.metadata import without_pictures
 from wagtail_restore.imaging.lifting import lift
 from wagtail_restore.imaging.planning import Step
 
@@ -67,7 +68,8 @@ def erase(step: Step, picture: Picture, work: Work) -> Done:
         "regions": [region.to_json() for region in regions],
         "area": round(float(np.mean(within)), 5),
     }
-    return Done(picture.with_pixels(pixels, alpha=picture.alpha), entry, within=within)
+    cleaned = replace(picture.with_pixels(pixels, alpha=picture.alpha), source=without_pictures(picture.source))
+    return Done(cleaned, entry, within=within)
 
 
 def _regions(step: Step, picture: Picture, work: Work) -> list[Region]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 PREFIX = b"Exif\0\0"
 ORIENTATION, WIDTH, HEIGHT = 0x0112, 0x0100, 0x0101
 EXIF_IFD, GPS_IFD, INTEROP_IFD = 0x8769, 0x8825, 0xA005
+MAKER_NOTE = 0x927C
 PIXEL_WIDTH, PIXEL_HEIGHT = 0xA002, 0xA003
 THUMBNAIL_AT, THUMBNAIL_LENGTH = 0x0201, 0x0202
 STRIP_AT, STRIP_LENGTH = 0x0111, 0x0117
@@ -82,6 +83,50 @@ def without(exif: bytes, tag: int) -> bytes:
     struct.pack_into(order + "H", body, first, len(entries) - 1)
     # A damaged block may name it twice.
     return without(PREFIX + bytes(body), tag)
+
+
+def without_pictures(exif: bytes) -> bytes:
+    """The EXIF without the maker note, and zeros wherever no entry that we know of has its values.
+
+    Cameras keep previews in the maker note, in forms of their own, or let it point to other places in the block.
+    """
+    body, order = _opened(exif)
+    first = _first(body, order)
+    for entry in directory(body, order, first)[0]:
+        if entry.tag == EXIF_IFD:
+            _remove(body, order, _number(body, order, entry.data), MAKER_NOTE)
+    known = _known(body, order, first)
+    at = 0
+    for start, end in [*sorted(known), (len(body), len(body))]:
+        if start > at:
+            body[at:start] = bytes(start - at)
+        at = max(at, end)
+    del body[max(end for _, end in known) :]
+    return PREFIX + bytes(body)
+
+
+def _remove(body: bytearray, order: str, at: int, tag: int) -> None:
+    """Take the entries with this tag out of a directory; what they point to is left."""
+    entries, after = directory(body, order, at)
+    kept = b"".join(bytes(body[entry.at : entry.at + 12]) for entry in entries if entry.tag != tag)
+    rest = bytes(body[after : after + 4]) + bytes(12 * len(entries) - len(kept))
+    body[at + 2 : after + 4] = kept + rest
+    struct.pack_into(order + "H", body, at, len(kept) // 12)
+
+
+def _known(body: bytearray, order: str, first: int) -> set[tuple[int, int]]:
+    """Where something lies that we know of, (start, end): the header, the directories, the values of their entries."""
+    spans, places, met = {(0, 8)}, [first], set()
+    while places:
+        at = places.pop()
+        if at in met:
+            continue
+        met.add(at)
+        entries, after = directory(body, order, at)
+        spans.add((at, after + 4))
+        spans |= {(entry.data, entry.data + entry.length) for entry in entries if entry.length > 4}
+        places += [_number(body, order, entry.data) for entry in entries if entry.tag in POINTERS]
+    return spans
 
 
 def directory(body: bytes | bytearray, order: str, at: int) -> tuple[list[Entry], int]:

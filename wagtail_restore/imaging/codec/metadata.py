@@ -13,6 +13,7 @@ from PIL import Image
 from wagtail_restore.imaging.codec import colour, tiff
 from wagtail_restore.imaging.codec import exif as exif_block
 from wagtail_restore.imaging.codec import xmp as packet
+from wagtail_restore.imaging.codec.picture import Source
 
 _BLOCK = re.compile(rb"II\*\0|MM\0\*")
 _IPTC_RESOURCE = 1028
@@ -82,6 +83,17 @@ def prepared(found: Metadata, *, width: int, height: int, keep_gps: bool) -> Met
         found = _edited(found, "exif", lambda block: exif_block.without(block, exif_block.GPS_IFD))
         found = _edited(found, "xmp", packet.without_gps)
     return found
+
+
+def without_pictures(source: Source) -> Source:
+    """The same for a picture in which something was erased: what may hold a preview of it as it was is left out."""
+    if source.exif is None:
+        return source
+    found = Metadata(exif=source.exif)
+    cut = _edited(found, "exif", exif_block.without_pictures)
+    same = cut.exif is None or cut.exif.rstrip(b"\0") == source.exif.rstrip(b"\0")
+    notes = cut.notes if same else ("maker_note_dropped",)
+    return replace(source, exif=cut.exif, notes=(*source.notes, *notes))
 
 
 def turned(found: Metadata, orientation: int) -> Metadata:
