@@ -55,6 +55,7 @@ def test_only_queue_may_speak_rq() -> None:
 
 def test_every_engine_is_a_stranger_to_the_others() -> None:
     known = {"upscale", "realesrgan", "erase", "detect", "faces", "find_faces", "select", "diffusion", "resample"}
+    known |= {"inpaint", "masked"}
     assert sources("engines are strangers") == {f"engines.{name}" for name in modules(PACKAGE / "engines") & known}
 
 

@@ -41,6 +41,8 @@ def _done(step: dict[str, Any]) -> Iterator[str]:
         yield str(messages.SEEN[step["content"]])
     # Through the same network twice is one network to name.
     models = list(dict.fromkeys(step.get("models") or filter(None, [step.get("model")])))
+    if len(models) > 1 and step.get("filled"):
+        models = [f"{alias} ({step['filled'].get(alias, 0)})" for alias in models]
     if models:
         yield _("with the model “%(model)s”") % {"model": " + ".join(models)}
     if step.get("strength", 1.0) < 1.0:
@@ -64,6 +66,18 @@ def _erased(step: dict[str, Any]) -> Iterator[str]:
         yield _("%(kind)s “%(text)s”") % {"kind": name, "text": each["text"]} if each.get("text") else name
 
 
+def _blurred(step: dict[str, Any]) -> str:
+    """That a large area had to be filled by what is good at small ones, and what would help."""
+    text = ngettext(
+        "A large area was filled with the model “%(model)s”, which is made for small marks. Your administrator can get "
+        "one that fills large areas better: restore_models pull lama",
+        "%(count)s large areas were filled with the model “%(model)s”, which is made for small marks. Your "
+        "administrator can get one that fills large areas better: restore_models pull lama",
+        step["blurred"],
+    )
+    return text % {"count": step["blurred"], "model": step["model"]}
+
+
 def _whole(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if report.get("from") and report.get("to"):
         yield _("Size"), "{} × {} → {} × {}".format(*report["from"], *report["to"])
@@ -75,5 +89,6 @@ def _whole(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
         text = _("%(decibels)s dB (how closely the result, made small again, matches the original)")
         yield _("Consistency"), text % value
     remarks = [messages.say(Note(code)) for code in report.get("notes", ())]
+    remarks += [_blurred(step) for step in report.get("steps", ()) if step.get("blurred")]
     if remarks:
         yield _("Remarks"), " ".join(remarks)

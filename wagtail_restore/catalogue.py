@@ -23,11 +23,12 @@ PURPOSES: Mapping[str, tuple[str, ...]] = {
     "upscale": ("photo", "clean", "line", "plain", "own"),
     "denoise": ("noise", "jpeg", "own"),
     "face": ("face", "own"),
-    "erase": ("photo", "own"),
+    "erase": ("mark", "large", "own"),
     "detect": ("photo", "faces", "own"),
 }
 """What a Model of each kind may be for; the first is what ``auto`` means. ``own``: only by its alias.
 
+``auto`` for an ``erase`` gives each part of the hole to a Model for that: ``large`` areas, or else a ``mark``.
 ``clean`` are photographs that were never saved with loss; who prefers a Model for photographs prefers it for these too.
 """
 

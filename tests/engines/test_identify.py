@@ -114,12 +114,18 @@ def test_torchscript_is_refused(tmp_path: Path) -> None:
         identify(tmp_path / "script.pth")
 
 
-def test_a_network_that_needs_a_mask_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("before", ["model.", "generator.", "model.generator."])
+def test_an_eraser_is_known_under_whatever_names_its_training_gave_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
     # Fifty million random numbers would take their time, and here nobody looks at them.
     monkeypatch.setattr(nn.init, "kaiming_uniform_", lambda tensor, **how: tensor)
-    torch.save({name: value.half() for name, value in LaMa().state_dict().items()}, tmp_path / "eraser.pth")
-    with pytest.raises(WeightsRefused, match="needs a mask"):
-        identify(tmp_path / "eraser.pth")
+    net = LaMa(in_nc=4, out_nc=3).state_dict()
+    state = {before + name.removeprefix("model."): value.half() for name, value in net.items()}
+    save_file({**state, "discriminator.model0.0.weight": torch.zeros(2)}, tmp_path / "eraser.safetensors")
+    found = identify(tmp_path / "eraser.safetensors")
+    assert found == Found("LaMa", "erase", "large", 1, 3, 50_975_875)
+    assert found.engine == "wagtail_restore.engines.masked.MaskedEraser"
 
 
 def test_a_copy_that_would_be_another_network_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

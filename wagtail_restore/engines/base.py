@@ -36,6 +36,9 @@ class Capabilities:
     """How many tiles of equal size are worth giving to ``run_many`` at once on its device."""
     bytes_per_pixel: int = 2048
     """Memory that it takes for each pixel of a tile, roughly, beyond its weights and the picture it is given."""
+    side: int = 0
+    """The side, in pixels, of what an eraser sees at once; a hole is cut out for it with so much around, and what is
+    larger it fills at this size. 0 where it takes any size as it is."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wagtail_restore.catalogue import Model
-from wagtail_restore.engines.base import Context, Engine, Region
+from wagtail_restore.engines import filling
+from wagtail_restore.engines.base import Region
 from wagtail_restore.engines.face_step import find
 from wagtail_restore.engines.step import Done, Work, model_for, to_float, to_integers, with_memory
-from wagtail_restore.exceptions import BadOutput, UnknownModel
+from wagtail_restore.exceptions import UnknownModel
 from wagtail_restore.imaging import masks, strokes
 from wagtail_restore.imaging.codec.metadata import without_pictures
 from wagtail_restore.imaging.lifting import lift
@@ -58,17 +59,14 @@ def erase(step: Step, picture: Picture, work: Work) -> Done:
     if not weight.any():
         return Done(picture, {"outcome": "nothing_found", "regions": []}, changed=False)
     within |= weight > 0
-    model = model_for(work, "erase", step.model)
-    (pixels, count), engine = with_memory(work, model, lambda engine: _fill(engine, lifted, weight, work))
+    made = filling.fill(lifted, weight, step.model, work)
     entry: dict[str, Any] = {
         "outcome": "done",
-        "model": model.alias,
-        "tiles": count,
-        "device": engine.device,
+        **made.to_json(),
         "regions": [region.to_json() for region in regions],
         "area": round(float(np.mean(within)), 5),
     }
-    cleaned = replace(picture.with_pixels(pixels, alpha=picture.alpha), source=without_pictures(picture.source))
+    cleaned = replace(picture.with_pixels(made.pixels, alpha=picture.alpha), source=without_pictures(picture.source))
     return Done(cleaned, entry, within=within)
 
 
@@ -190,36 +188,3 @@ def _add_writing(
         needed[where] = 0.0
     np.maximum(weight, needed, out=weight)
     return where
-
-
-def _fill(engine: Engine, source: NDArray[Any], weight: masks.Weight, work: Work) -> tuple[NDArray[Any], int]:
-    """``source`` with what ``weight`` marks filled by the Engine, part by part, and the number of parts."""
-    pixels = source.copy()
-    margin = max(16, min(weight.shape) // 16)
-    parts = masks.boxes(weight > 0, margin)
-    for index, (x, y, width, height) in enumerate(parts):
-        work.context.check()
-        here = (slice(y, y + height), slice(x, x + width))
-        crop = to_float(pixels[here])
-        part = _part(work.context, index, len(parts))
-        filled = _adapted(engine, crop, (weight[here] > 0).astype(np.float32), part)
-        if not np.isfinite(filled).all():
-            raise BadOutput(model=engine.model.alias)
-        pixels[here] = masks.paste(pixels[here], filled, weight[here])
-        part.progress(1.0, "erase")
-    return pixels, len(parts)
-
-
-def _part(context: Context, index: int, count: int) -> Context:
-    """The share of the Step's progress that belongs to the filling of one part."""
-    return replace(context, progress=lambda done, doing: context.progress(0.3 + 0.7 * (index + done) / count, doing))
-
-
-def _adapted(
-    engine: Engine, crop: NDArray[np.float32], mask: NDArray[np.float32], context: Context
-) -> NDArray[np.float32]:
-    """Grey through an Engine that knows only colour, and back."""
-    if crop.shape[2] in engine.capabilities.channels:
-        return np.asarray(engine.fill(crop, mask, context), dtype=np.float32)
-    coloured = np.asarray(engine.fill(np.repeat(crop, 3, axis=2), mask, context), dtype=np.float32)
-    return np.asarray(coloured.mean(axis=2, keepdims=True))

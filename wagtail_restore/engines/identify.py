@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from wagtail_restore.catalogue import PURPOSES, Model
-from wagtail_restore.engines.opening import draws_faces, network
+from wagtail_restore.engines.opening import Inpainter, draws_faces, inpainter, network, takes_mask
 from wagtail_restore.engines.precision import Net
 from wagtail_restore.engines.shelf import Origin, Shelf, alias_for
 from wagtail_restore.engines.tensors import read_state_dict
@@ -20,10 +20,11 @@ ENGINES = {
     "upscale": "wagtail_restore.engines.upscale.Upscaler",
     "denoise": "wagtail_restore.engines.upscale.Upscaler",
     "face": "wagtail_restore.engines.faces.FaceRestorer",
+    "erase": "wagtail_restore.engines.masked.MaskedEraser",
 }
 """Which Engine of ours performs a Step of each kind with weights of other makes."""
 
-THRESHOLDS = {"upscale": 28.0, "denoise": 24.0, "face": 0.0}
+THRESHOLDS = {"upscale": 28.0, "denoise": 24.0, "face": 0.0, "erase": 0.0}
 MAY_INVENT = 26.0
 """The consistency in dB that is asked of them, as for the Models of the catalogue that were trained alike."""
 
@@ -49,7 +50,7 @@ def identify(path: Path, *, model: str = "") -> Found:
 
     The file is read as ``tensors.read_state_dict`` reads: no pickle of code, no TorchScript. Raises
     ``WeightsRefused`` for what cannot be read so, for what spandrel does not know, and for networks that do not take
-    a picture and give one.
+    a picture, with or without a mask, and give one.
     """
     return _describe(read_state_dict(path, model=model), model)
 
@@ -112,7 +113,7 @@ def adopt(path: Path, shelf: Shelf, *, alias: str = "", purpose: str = "", origi
 
 
 def _describe(state: dict[str, Tensor], model: str) -> Found:
-    net = network(state, model=model)
+    net = inpainter(state, model) if takes_mask(state) else network(state, model=model)
     kind, purpose = _use(net)
     return Found(
         architecture=net.architecture.name,
@@ -124,8 +125,10 @@ def _describe(state: dict[str, Tensor], model: str) -> Found:
     )
 
 
-def _use(net: Net) -> tuple[str, str]:
+def _use(net: Net | Inpainter) -> tuple[str, str]:
     """The kind of Step that a network can perform, and the purpose that is most likely."""
+    if net.purpose == "Inpainting":
+        return "erase", "large"
     if draws_faces(net):
         return "face", "face"
     if net.scale == 1:
