@@ -225,6 +225,26 @@ def test_each_erased_mark_is_told(editor: Client, image: Any, job_in: MakeJob) -
     assert "Cleaning up date stamp “98 7 14”; watermark; with the model “classic”" in told
 
 
+def test_several_erasers_are_told_with_how_much_each_filled(editor: Client, image: Any, job_in: MakeJob) -> None:
+    filled = {"lama": 1, "classic": 3}
+    step = {"kind": "erase", "outcome": "done", "model": "lama", "models": list(filled), "filled": filled}
+    job_in("published", report={**REPORT, "steps": [step]})
+    told = words(panel(editor, image))
+    assert "Cleaning up with the model “lama (1) + classic (3)”" in told
+    assert "large area" not in told
+
+
+def test_a_large_area_filled_by_what_is_for_small_marks_is_told_with_what_helps(
+    editor: Client, image: Any, job_in: MakeJob
+) -> None:
+    step = {"kind": "erase", "outcome": "done", "model": "classic", "filled": {"classic": 2}, "blurred": 1}
+    job_in("published", report={**REPORT, "steps": [step]})
+    assert (
+        "A large area was filled with the model “classic”, which is made for small marks. Your administrator can get "
+        "one that fills large areas better: restore_models pull lama"
+    ) in words(panel(editor, image))
+
+
 def test_the_version_that_is_shown_now_says_so(editor: Client, image: Any, published: Job) -> None:
     editor.post(f"/admin/restore/version/{Version.objects.get().pk}/back/")
     html = panel(editor, image)
