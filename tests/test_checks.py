@@ -188,7 +188,7 @@ def test_what_a_site_may_prefer_is_no_matter(ours: Any) -> None:
         ),
         ("own", "compact-x4", "which is no purpose", "The purposes are: photo, clean, line, plain, noise, jpeg, face"),
         ("noise", "compact-x4", "which is for upscale", "Name a model for denoise."),
-        ("photo", "scunet", "which is for denoise", "Name a model for upscale or erase or detect."),
+        ("photo", "scunet", "which is for denoise", "Name a model for upscale or detect."),
     ],
 )
 def test_a_preference_that_auto_would_pass_over_is_told(
