@@ -56,17 +56,19 @@ def erase(step: Step, picture: Picture, work: Work) -> Done:
         proposed = {"outcome": "unsure", "regions": [region.to_json() for region in regions]}
         return Done(picture, proposed, changed=False, unsure=tuple(regions))
     lifted, weight, within = _prepared(step, picture, regions, work)
-    if not weight.any():
+    if not (weight.any() or within.any()):
         return Done(picture, {"outcome": "nothing_found", "regions": []}, changed=False)
     within |= weight > 0
-    made = filling.fill(lifted, weight, step.model, work)
+    # What was lifted wholly leaves nothing to fill, and then no Model has a part in it.
+    made = filling.fill(lifted, weight, step.model, work) if weight.any() else None
     entry: dict[str, Any] = {
         "outcome": "done",
-        **made.to_json(),
+        **(made.to_json() if made else {"device": "cpu"}),
         "regions": [region.to_json() for region in regions],
         "area": round(float(np.mean(within)), 5),
     }
-    cleaned = replace(picture.with_pixels(made.pixels, alpha=picture.alpha), source=without_pictures(picture.source))
+    pixels = made.pixels if made else lifted
+    cleaned = replace(picture.with_pixels(pixels, alpha=picture.alpha), source=without_pictures(picture.source))
     return Done(cleaned, entry, within=within)
 
 

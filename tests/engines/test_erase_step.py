@@ -1,0 +1,46 @@
+"""What is left of a picture once marks were lifted, and what is told where nothing remains to be filled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.engines.doubles import model, picture, pool
+from wagtail_restore.engines.base import Context
+from wagtail_restore.engines.erase_step import _replaced
+from wagtail_restore.engines.step import Done, Work
+from wagtail_restore.imaging.planning import Mode, Step
+
+FILL = model("fill", "Filler", kind="erase")
+
+
+def replaced(lifted: NDArray[Any], weight: NDArray[np.float32], within: NDArray[np.bool_]) -> Done:
+    work = Work(pool(FILL), Context(), Mode.STRICT, 0.6)
+    return _replaced(Step("erase", "auto", {}), picture(), work, [], lifted, weight, within)
+
+
+def test_a_mark_lifted_wholly_is_done_though_nothing_is_left_to_fill() -> None:
+    within = np.zeros((30, 40), bool)
+    within[10:16, 4:24] = True
+    lifted = picture().pixels.copy()
+    lifted[within] = 7
+    done = replaced(lifted, np.zeros((30, 40), np.float32), within)
+    assert done.changed
+    assert done.entry == {"outcome": "done", "device": "cpu", "regions": [], "area": 0.1}
+    assert (done.picture.pixels == lifted).all()
+    assert done.within is not None
+    assert int(done.within.sum()) == 120
+
+
+def test_what_could_not_be_lifted_is_filled_and_counts_as_touched() -> None:
+    within = np.zeros((30, 40), bool)
+    within[10:16, 4:24] = True
+    weight = np.zeros((30, 40), np.float32)
+    weight[16:20, 4:24] = 1.0
+    done = replaced(picture().pixels, weight, within)
+    assert (done.entry["outcome"], done.entry["model"], done.entry["tiles"]) == ("done", "fill", 1)
+    assert done.entry["area"] == 0.16667
+    assert (done.picture.pixels[16:20, 4:24] == 64).all()
+    assert (done.picture.pixels[10:16] == picture().pixels[10:16]).all()
