@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wagtail_restore.engines.base import Capabilities, Engine, Region
 from wagtail_restore.engines.evidence import Line, Verdict, judge
+from wagtail_restore.engines.tiles import complete
 from wagtail_restore.exceptions import WeightsMissing
 
 NETWORKS = {
@@ -29,6 +30,7 @@ LEGIBLE = 0.6
 class TextDetector(Engine):
     """Reads a picture twice, as it is and with its local contrast raised which shows faint marks, and judges each line.
 
+    What stands all over a picture is then looked for by its shape, too.
     Kinds of Region are ``date``, ``watermark`` and ``text``. Runs on the CPU.
     """
 
@@ -73,7 +75,8 @@ class TextDetector(Engine):
         plain = self._read(np.rint(colour * 255.0).astype(np.uint8), plain=True)
         raised = self._read(raise_contrast(colour), plain=False)
         lines = merge(plain, raised)
-        verdicts = judge(lines, np.asarray(colour, dtype=np.float32))
+        known = np.asarray(colour, dtype=np.float32)
+        verdicts = complete(judge(lines, known), known)
         height, width = pixels.shape[:2]
         # What shows only with its contrast raised is worth telling when it is a mark, not when it is some scribble.
         found = [_region(v, width, height) for v in verdicts if v.line.plain or v.kind != "text"]

@@ -13,12 +13,19 @@ from numpy.typing import NDArray
 
 from wagtail_restore.engines.telltale import alike, date_strength, mark_strength
 from wagtail_restore.imaging import masks, strokes
+from wagtail_restore.imaging.shining import shine
 
 DOCUMENT = 8
 """From so many legible lines on, a picture is a page or a screen, where dates and copyright lines belong."""
 DATE_FROM = 0.4
 MARK_FROM = 0.4
 """Below these a line is just text."""
+CLEAR, SOLID = 0.1, 0.75
+"""Opacities between which marks lie that a picture shines through."""
+PALE = 0.48
+"""White lettering in a scene is mostly more opaque than that."""
+LEVEL = 3.0
+"""Degrees by which a lone mark is off level at most; signs in a scene are seen from where the camera stood."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +76,12 @@ def _judge_one(line: Line, lines: Sequence[Line], pixels: NDArray[Any], page: bo
     words = mark_strength(line.text)
     tiled = _tiled(line, lines)
     date = date_strength(line.text)
-    if not (words or tiled or date):
+    shining = 0.0 if page or not (words or tiled or _may_lie_over(line)) else _see_through(line, pixels)
+    if not (words or tiled or date or shining):
         return Verdict(line, "text", line.score)
     ink = strokes.find(pixels, line.polygon)
     date = _date_score(line, ink, pixels, date) if date else 0.0
-    mark = _mark_score(line, ink, pixels, words, tiled) if words or tiled else 0.0
+    mark = _mark_score(line, pixels, words, tiled, shining) if words or tiled or shining else 0.0
     certain = min(0.99, max(date, mark) - (0.45 if page and not tiled else 0.0)) * min(1.0, line.score + 0.05)
     if date >= mark and certain >= DATE_FROM:
         return Verdict(line, "date", round(certain, 3))
@@ -88,19 +96,24 @@ def _date_score(line: Line, ink: strokes.Ink, pixels: NDArray[Any], words: float
     glowing = _is_stamp_colour(ink)
     score: float = words + 0.25 * glowing
     score += 0.15 * (y > 0.75 or y < 0.2) + 0.1 * (x < 0.4 or x > 0.6)
-    score -= 0.3 * (_off_level(line.angle) > 4.0)
+    score -= 0.3 * (off_level(line.angle) > 4.0)
     score -= 0.2 * (not 0.01 <= line.height / min(width, height) <= 0.15)
     # Bare digits stand on houses, cars and shirts as well; only the colour of a stamp makes them sure.
     return score if words > 0.5 or glowing else min(score, 0.55)
 
 
-def _mark_score(line: Line, ink: strokes.Ink, pixels: NDArray[Any], words: float, tiled: bool) -> float:
+def _mark_score(line: Line, pixels: NDArray[Any], words: float, tiled: bool, shining: float) -> float:
     height, width = pixels.shape[:2]
     x, y = line.centre[0] / width, line.centre[1] / height
     edge = y > 0.85 or y < 0.12
     middle = 0.3 < x < 0.7 and 0.3 < y < 0.7 and line.height > 0.05 * height
-    slanted = _off_level(line.angle) > 8.0
-    return float(words + (0.45 if slanted else 0.2) * tiled + 0.3 * _is_see_through(ink) + 0.1 * (edge or middle))
+    slanted = off_level(line.angle) > 8.0
+    return float(words + (0.45 if slanted else 0.2) * tiled + shining + 0.1 * (edge or middle))
+
+
+def _may_lie_over(line: Line) -> bool:
+    """Whether a line whose words say nothing is worth a look at its ink."""
+    return off_level(line.angle) <= LEVEL and sum(letter.isalnum() for letter in line.text) >= 4
 
 
 def _is_page(lines: Sequence[Line]) -> bool:
@@ -111,30 +124,44 @@ def _is_page(lines: Sequence[Line]) -> bool:
 
 def _tiled(line: Line, lines: Sequence[Line]) -> bool:
     """Whether the same words stand at least three times, in the same size and slant."""
-    return sum(_same_make(line, other) and alike(line.text, other.text) for other in lines) >= 3
+    return sum(same_make(line, other) and alike(line.text, other.text) for other in lines) >= 3
 
 
-def _same_make(one: Line, other: Line) -> bool:
+def same_make(one: Line, other: Line) -> bool:
     turn = abs(one.angle - other.angle) % 180.0
     return min(turn, 180.0 - turn) < 5.0 and 0.7 < one.height / other.height < 1.4
 
 
 def _with_company(verdicts: list[Verdict]) -> list[Verdict]:
-    """Lines of the make of three sure watermarks are marks too, and a time beside a date belongs to the stamp."""
+    """Lines of the make of three sure watermarks are marks too, and so is what one goes on with.
+
+    A time beside a date belongs to the stamp.
+    """
     marks = [v for v in verdicts if v.kind == "watermark" and v.confidence >= 0.6]
     dates = [v for v in verdicts if v.kind == "date"]
     result = []
     for verdict in verdicts:
-        kin = [m for m in marks if m is not verdict and _same_make(verdict.line, m.line)]
+        kin = [m for m in marks if m is not verdict and same_make(verdict.line, m.line)]
+        ends = [m for m in verdicts if m.kind == "watermark" and _goes_on(verdict.line, m.line)]
         near = [d for d in dates if _beside(verdict.line, d.line)]
-        if len(kin) >= 3 and _off_level(verdict.line.angle) > 8.0:
+        if len(kin) >= 3 and off_level(verdict.line.angle) > 8.0:
             shared = round(0.9 * max(each.confidence for each in kin), 3)
             own = verdict.confidence if verdict.kind == "watermark" else 0.0
             verdict = replace(verdict, kind="watermark", confidence=max(own, shared))
+        elif verdict.kind == "text" and ends:
+            verdict = replace(verdict, kind="watermark", confidence=max(m.confidence for m in ends))
         elif verdict.kind == "text" and near and date_strength(verdict.line.text):
             verdict = replace(verdict, kind="date", confidence=max(d.confidence for d in near))
         result.append(verdict)
     return result
+
+
+def _goes_on(one: Line, other: Line) -> bool:
+    """Whether both stand level on one line, of one height and hardly further apart than words are."""
+    if one is other or not same_make(one, other) or off_level(one.angle) > LEVEL:
+        return False
+    apart = abs(one.centre[1] - other.centre[1])
+    return apart < 0.3 * max(one.height, other.height) and _beside(one, other)
 
 
 def _beside(one: Line, other: Line) -> bool:
@@ -145,7 +172,7 @@ def _beside(one: Line, other: Line) -> bool:
     return bool((gap < reach).all())
 
 
-def _off_level(angle: float) -> float:
+def off_level(angle: float) -> float:
     """Degrees to the nearest of level and upright."""
     return min(abs(angle - quarter) for quarter in (-90.0, 0.0, 90.0, 180.0))
 
@@ -162,26 +189,23 @@ def _is_stamp_colour(ink: strokes.Ink) -> bool:
     return saturated and float(np.std(colours, axis=0).mean()) < 0.2
 
 
-def _is_see_through(ink: strokes.Ink) -> bool:
-    """Whether bright ink follows the ground below it, but less than the ground itself changes.
+def _see_through(line: Line, pixels: NDArray[Any]) -> float:
+    """How much it speaks for a mark, 0..0.65, that the picture shines through the line.
 
-    Paint in the light of a scene changes more than the darker ground around it does; a mark laid over a picture
-    changes less, by the share that shines through.
+    A white mark is told from paint by its colours. Where the ground is even, pale ink on the level is merely
+    possible, and so is black ink that lets the same share of every channel through: print in changing light does too.
     """
-    if not ink.bright or ink.quality < 0.4 or ink.mask.sum() < 50:
-        return False
-    step = max(4, round(ink.height / 3))
-    pairs = []
-    for start in range(0, ink.mask.shape[1] - step, step):
-        here = slice(start, start + step)
-        on, off = ink.mask[:, here], ~masks.grow(ink.mask[:, here], 3)
-        if on.sum() > 20 and off.sum() > 20:
-            plane = ink.frame[:, here].min(axis=2)
-            pairs.append((float(np.median(plane[off])), float(np.median(plane[on]))))
-    if len(pairs) < 4:
-        return False
-    ground, top = np.array(pairs).T
-    if float(ground.std()) < 0.03:
-        return False
-    slope = float(np.cov(ground, top)[0, 1] / ground.var(ddof=1))
-    return 0.1 < slope < 0.9 and float(np.corrcoef(ground, top)[0, 1]) > 0.5
+    inks = {bright: strokes.find(pixels, line.polygon, (bright,)) for bright in (True, False)}
+    best = 0.0
+    for bright, ink in inks.items():
+        found = shine(ink)
+        if found is None or not CLEAR < found.opacity < SOLID:
+            continue
+        if bright and found.better >= 1.35 and found.follows >= 0.6:
+            best = max(best, 0.65 if found.better >= 2.2 and found.follows >= 0.9 else 0.45)
+        likelier = ink.quality > inks[not bright].quality
+        if bright and likelier and ink.quality >= 0.6 and found.opacity < PALE and found.even < 0.07:
+            best = max(best, 0.42 if found.better >= 0.7 else 0.0)
+        if not bright and found.better >= 0.75 and found.flat >= 1.9 and found.follows >= 0.9:
+            best = max(best, 0.42)
+    return best

@@ -54,6 +54,8 @@ _address = re.compile(
     r"|^@[\w.]{3,}$",
     re.IGNORECASE,
 )
+_owner = re.compile(r"^\W*(?:[©@®oOcCeG0]\s+)?[A-ZÀ-Ý]\w+(?:\s?[A-ZÀ-Ý]\w+){1,2},?\s?(?:19|20)\d\d$")
+"""A name and a year, before which readers mostly lose or misread the ©."""
 
 
 def date_strength(text: str) -> float:
@@ -71,7 +73,8 @@ def date_strength(text: str) -> float:
 
 def mark_strength(text: str) -> float:
     """How much the words of ``text`` alone speak for a watermark, 0..1."""
-    return min(1.0, 0.55 * bool(_words.search(text)) + 0.3 * bool(_address.search(text)))
+    known = 0.55 * bool(_words.search(text)) + 0.3 * bool(_address.search(text))
+    return min(1.0, known or 0.25 * bool(_owner.match(text)))
 
 
 def alike(one: str, other: str) -> bool:

@@ -58,8 +58,10 @@ def line_height(polygon: Sequence[Point]) -> float:
     return max(1.0, float(min(width, height)))
 
 
-def find(pixels: NDArray[Any], polygon: Sequence[Point]) -> Ink:
+def find(pixels: NDArray[Any], polygon: Sequence[Point], polarities: Sequence[bool] = (True, False)) -> Ink:
     """The ink of the line inside ``polygon``; ``pixels`` is float (H, W, C) in 0..1.
+
+    Of ``polarities``, whether ink is brighter than its ground, the one that parts best is taken.
 
     Strokes are what a morphological opening (for bright ink) or closing (for dark ink) with a disc wider than any
     stroke takes away. Set against what was left to go to white or black, that is the opacity of the ink, the same all
@@ -74,7 +76,7 @@ def find(pixels: NDArray[Any], polygon: Sequence[Point]) -> Ink:
     core = masks.shrink(box, round(EDGE * tall))
     best: Ink | None = None
     for plane in _planes(frame):
-        for bright in (True, False):
+        for bright in polarities:
             opacity, there = _opacity(plane, bright, tall)
             cut, quality = _parted(opacity[core & there]) if (core & there).any() else (1.0, 0.0)
             mask = core & there & (opacity > cut)
