@@ -19,15 +19,17 @@ from numpy.typing import NDArray
 from wagtail_restore import __version__
 from wagtail_restore.catalogue import Model
 from wagtail_restore.catalogue import models as known_models
+from wagtail_restore.engines import known_step
 from wagtail_restore.engines.base import Context, Region
 from wagtail_restore.engines.pool import Pool
 from wagtail_restore.engines.runner import Outcome, run
 from wagtail_restore.engines.step import to_float
 from wagtail_restore.engines.told import Progress, error_in_words, remark, report_in_words
 from wagtail_restore.exceptions import Kept, RestoreError, SetupError
-from wagtail_restore.imaging import provenance
+from wagtail_restore.imaging import logo, provenance
 from wagtail_restore.imaging.codec import Picture, decode, encode
 from wagtail_restore.imaging.header import EXTENSIONS, MAX_SIDE
+from wagtail_restore.imaging.logo import Mark
 from wagtail_restore.imaging.planning import Mode, Plan, Step
 
 KINDS = ("date", "watermark", "text")
@@ -48,6 +50,7 @@ class _Job:
     arguments: argparse.Namespace
     pool: Pool
     masks: dict[str, NDArray[Any]] = field(default_factory=dict)
+    marks: list[Mark] = field(default_factory=list)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -79,7 +82,10 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--mask", type=Path, help="a picture of the same size, bright where to erase")
     what.add_argument("--detect", type=_kinds, metavar="KINDS", help=f"some of {','.join(KINDS)}")
     erase.add_argument("--sure", type=float, default=0.6, help="how sure the detector must be, 0 to 1 (0.6)")
-    _command(commands, "detect", "list text, dates and watermarks", _detect, out=False)
+    detect = _command(commands, "detect", "list text, dates and watermarks", _detect, out=False)
+    for command in (erase, detect):
+        words = "a logo to look for, PNG or WebP, may be given again"
+        command.add_argument("--mark", metavar="FILE", type=Path, action="append", default=[], help=words)
     return parser
 
 
@@ -148,6 +154,7 @@ def _enlargement(job: _Job, picture: Picture) -> Step:
 def _erase(arguments: argparse.Namespace) -> dict[str, Any]:
     job = _Job(arguments, _pool(arguments))
     if arguments.detect:
+        job.marks.extend(_marks(arguments))
         return _restore(job, lambda picture: Step("erase", arguments.model, {"detect": list(arguments.detect)}))
     return _restore(job, lambda picture: _covered(job, picture))
 
@@ -166,8 +173,13 @@ def _detect(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     pool = _pool(arguments)
     picture = _read(arguments.source)
     engine = pool.get(pool.choose("detect", arguments.model).alias)
-    regions: list[Region] = engine.run(to_float(picture.pixels))
+    read: list[Region] = engine.run(to_float(picture.pixels))
+    regions = known_step.first(known_step.regions(picture.pixels, _marks(arguments)), read)
     return [region.to_json() for region in regions]
+
+
+def _marks(arguments: argparse.Namespace) -> list[Mark]:
+    return [logo.read(path.read_bytes(), path.stem) for path in arguments.mark]
 
 
 def _restore(job: _Job, step_for: Callable[[Picture], Step]) -> dict[str, Any]:
@@ -178,7 +190,7 @@ def _restore(job: _Job, step_for: Callable[[Picture], Step]) -> dict[str, Any]:
         context = Context(progress=Progress())
         sure = getattr(arguments, "sure", 0.6)
         try:
-            outcome = run(plan, picture, job.pool, context, masks=job.masks, detect_confidence=sure)
+            outcome = run(plan, picture, job.pool, context, masks=job.masks, marks=job.marks, detect_confidence=sure)
         except Kept as kept:
             _copy(picture, arguments, file)
             return {"outcome": "kept", "why": kept.params["why"], "out": str(arguments.target)}

@@ -51,7 +51,10 @@ class Mix:
 
 @dataclass(frozen=True)
 class Region:
-    """What a detector found, in oriented pixels; ``box`` is x, y, width, height; ``on_face``: it covers some of one."""
+    """What a detector found, in oriented pixels; ``box`` is x, y, width, height; ``on_face``: it covers some of one.
+
+    ``mark`` names the known mark that it is, empty for anything else.
+    """
 
     kind: str
     box: tuple[int, int, int, int]
@@ -59,6 +62,7 @@ class Region:
     text: str
     confidence: float
     on_face: bool = field(default=False, kw_only=True)
+    mark: str = field(default="", kw_only=True)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -68,6 +72,7 @@ class Region:
             "text": self.text,
             "confidence": self.confidence,
             **({"on_face": True} if self.on_face else {}),
+            **({"mark": self.mark} if self.mark else {}),
         }
 
     @classmethod
@@ -75,7 +80,8 @@ class Region:
         x, y, width, height = data["box"]
         polygon = tuple((px, py) for px, py in data["polygon"])
         on_face = bool(data.get("on_face"))
-        return cls(data["kind"], (x, y, width, height), polygon, data["text"], data["confidence"], on_face=on_face)
+        kind, text, mark = data["kind"], data["text"], str(data.get("mark", ""))
+        return cls(kind, (x, y, width, height), polygon, text, data["confidence"], on_face=on_face, mark=mark)
 
 
 class Stream(Protocol):

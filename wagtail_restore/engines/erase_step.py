@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wagtail_restore.catalogue import Model
-from wagtail_restore.engines import filling
+from wagtail_restore.engines import filling, known_step
 from wagtail_restore.engines.base import Region
 from wagtail_restore.engines.face_step import find
 from wagtail_restore.engines.step import Done, Work, model_for, to_float, to_integers, with_memory
@@ -55,15 +55,16 @@ def erase(step: Step, picture: Picture, work: Work) -> Done:
     if doubtful:
         proposed = {"outcome": "unsure", "regions": [region.to_json() for region in regions]}
         return Done(picture, proposed, changed=False, unsure=tuple(regions))
-    lifted, weight, within = _prepared(step, picture, regions, work)
+    lifted, weight, within, unblended = _prepared(step, picture, regions, work)
     if not (weight.any() or within.any()):
         return Done(picture, {"outcome": "nothing_found", "regions": []}, changed=False)
     within |= weight > 0
-    # What was lifted wholly leaves nothing to fill, and then no Model has a part in it.
+    # What was taken off wholly leaves nothing to fill, and then no Model has a part in it.
     made = filling.fill(lifted, weight, step.model, work) if weight.any() else None
     entry: dict[str, Any] = {
         "outcome": "done",
         **(made.to_json() if made else {"device": "cpu"}),
+        **({"unblended": unblended} if unblended else {}),
         "regions": [region.to_json() for region in regions],
         "area": round(float(np.mean(within)), 5),
     }
@@ -81,8 +82,10 @@ def _regions(step: Step, picture: Picture, work: Work) -> list[Region]:
     model: Model = model_for(work, "detect", "auto")
     pixels = to_float(picture.pixels)
     found, _ = with_memory(work, model, lambda engine: engine.run(pixels))
+    sighted = known_step.regions(picture.pixels, work.marks) if "watermark" in wanted else []
     work.context.progress(0.3, "erase")
-    return _beside_faces([region for region in found if region.kind in wanted], picture, work)
+    read = [region for region in found if region.kind in wanted]
+    return _beside_faces(known_step.first(sighted, read), picture, work)
 
 
 def _beside_faces(regions: list[Region], picture: Picture, work: Work) -> list[Region]:
@@ -117,20 +120,24 @@ def _corners(region: Region) -> tuple[masks.Point, ...]:
 
 def _prepared(
     step: Step, picture: Picture, regions: list[Region], work: Work
-) -> tuple[NDArray[Any], masks.Weight, masks.Mask]:
+) -> tuple[NDArray[Any], masks.Weight, masks.Mask, list[str]]:
     """The pixels with see-through marks taken off, how much of each is still to be replaced, and where marks were.
 
-    The first is (H, W, C), the second float32 (H, W), the third bool (H, W).
+    The first is (H, W, C), the second float32 (H, W), the third bool (H, W); the last names the known marks among them.
     """
     pixels = picture.pixels.copy()
     weight = np.zeros(pixels.shape[:2], dtype=np.float32)
     lifted = np.zeros(pixels.shape[:2], dtype=bool)
+    unblended: list[str] = []
     if "mask" in step.params:
         _add_painted(weight, np.asarray(work.masks[step.params["mask"]]), work.care.painted_margin)
     for region in regions:
         work.context.check()
-        _add_region(pixels, weight, lifted, region, work.care.margin)
-    return pixels, weight, lifted
+        if region.mark and known_step.take_off(pixels, weight, lifted, region, work.marks):
+            unblended.append(region.mark)
+        else:
+            _add_region(pixels, weight, lifted, region, work.care.margin)
+    return pixels, weight, lifted, unblended
 
 
 def _add_painted(weight: masks.Weight, painted: NDArray[Any], margin: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from wagtail_restore.engines.step import Done, Work
 from wagtail_restore.exceptions import Kept, SetupError, Spilled
 from wagtail_restore.imaging.care import Care
 from wagtail_restore.imaging.codec.blocks import differs
+from wagtail_restore.imaging.logo import Mark
 from wagtail_restore.imaging.planning import Plan, Step
 
 if TYPE_CHECKING:
@@ -64,14 +65,15 @@ def run(
     detect_confidence: float = 0.6,
     masks: Mapping[str, NDArray[Any]] | None = None,
     care: Care = USUAL,
+    marks: Sequence[Mark] = (),
 ) -> Outcome:
     """Carry out ``plan`` on ``picture``.
 
     ``detect_confidence`` is how sure a detector must be before something is erased unasked; ``masks`` are the masks
     that Steps name, (H, W), non-zero where to erase, or in float the share, 0..1, of what is to be replaced; ``care``
-    is what the site has decided of kinds of marks and of margins. Raises ``Kept`` when no Step had anything to do,
-    ``NotFaithful``, ``OutOfMemory``, ``BadOutput``, ``Spilled``, what ``Pool.get`` raises, and whatever
-    ``context.check`` raises.
+    is what the site has decided of kinds of marks and of margins; ``marks`` are known marks, looked for wherever a
+    Step looks for watermarks. Raises ``Kept`` when no Step had anything to do, ``NotFaithful``, ``OutOfMemory``,
+    ``BadOutput``, ``Spilled``, what ``Pool.get`` raises, and whatever ``context.check`` raises.
     """
     began = perf_counter()
     done: list[Done] = []
@@ -79,7 +81,15 @@ def run(
     current = picture
     for index, step in enumerate(plan.steps):
         started = perf_counter()
-        work = Work(pool, _part(context, index, len(plan.steps)), plan.mode, detect_confidence, masks or {}, care)
+        work = Work(
+            pool,
+            _part(context, index, len(plan.steps)),
+            plan.mode,
+            detect_confidence,
+            masks or {},
+            care,
+            marks,
+        )
         done.append(_perform(step, current, work))
         _stayed_within(step, current, done[-1])
         entries.append({"kind": step.kind, "seconds": round(perf_counter() - started, 3), **done[-1].entry})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ from wagtail_restore.engines.base import Context, Engine, Region
 from wagtail_restore.engines.pool import Pool
 from wagtail_restore.exceptions import NotFaithful, OutOfMemory
 from wagtail_restore.imaging.care import Care
+from wagtail_restore.imaging.logo import Mark
 from wagtail_restore.imaging.planning import Mode
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Work:
     sure: float
     masks: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     care: Care = field(default_factory=Care)
+    marks: Sequence[Mark] = ()
+    """What is looked for wherever watermarks are."""
 
 
 @dataclass(frozen=True)
