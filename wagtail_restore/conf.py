@@ -37,7 +37,7 @@ class Settings:
     """By kind of mark (``date``, ``watermark``, ``text``): ``ask``, ``careful``, ``normal`` or ``eager``."""
     ERASE_MARGIN: float = 0.02
     """How far beyond a found mark is erased, as a share of the height of its line; two pixels at least."""
-    PAINTED_MARGIN: int = 0
+    PAINTED_MARGIN: int = 2
     """How many pixels beyond what somebody painted is erased."""
     RIGHTS_STATEMENT: str = gettext_noop(
         "I may remove the watermarks from these pictures: the rights are ours, or whoever holds them agrees."

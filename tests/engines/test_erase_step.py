@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tests.engines.doubles import model, picture, pool
 from wagtail_restore.engines.base import Context
 from wagtail_restore.engines.erase_step import _replaced
+from wagtail_restore.engines.hiding import Bared
 from wagtail_restore.engines.step import Done, Work
 from wagtail_restore.imaging.planning import Mode, Step
 
@@ -18,7 +19,7 @@ FILL = model("fill", "Filler", kind="erase")
 
 def replaced(lifted: NDArray[Any], weight: NDArray[np.float32], within: NDArray[np.bool_]) -> Done:
     work = Work(pool(FILL), Context(), Mode.STRICT, 0.6)
-    return _replaced(Step("erase", "auto", {}), picture(), work, [], lifted, weight, within)
+    return _replaced(Step("erase", "auto", {}), picture(), work, [], Bared(lifted, weight, within, []))
 
 
 def test_a_mark_lifted_wholly_is_done_though_nothing_is_left_to_fill() -> None:

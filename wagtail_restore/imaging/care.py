@@ -26,7 +26,7 @@ class Care:
 
     sensitivity: Mapping[str, str] = field(default_factory=dict)
     margin: float = MARGIN
-    painted_margin: int = 0
+    painted_margin: int = 2
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.sensitivity.values()) - set(SENSITIVITIES))
