@@ -37,7 +37,8 @@ EACH = 12
 """So many of each size."""
 CHANCE = 5.0
 """Standard deviations, times how alike the parts of a mark vote, that photographs reach without a mark."""
-FAINTEST = 0.1
+FAINTEST = 0.12
+"""An opacity below this is what photographs look like by chance; those of marks come out a little too low."""
 SOLID = 0.85
 """From this opacity on nothing of the source is left: it is filled."""
 OFF = 0.12
