@@ -66,7 +66,13 @@ $(BENCH)/.installed: $(STAMP)
 	@if $(BENCH)/bin/python -m pip -qq --disable-pip-version-check install --no-deps --no-build-isolation realesrgan basicsr; \
 	then touch $@; else echo "realesrgan cannot be installed here: the benchmarks leave it out, and say so" >&2; fi
 
-bench: $(BENCH)/.installed
+# OpenCV's contributed modules come in a package that replaces the one the worker uses, so they lie apart.
+$(BENCH)/.contrib: $(BENCH)/.installed
+	@if $(BENCH)/bin/python -m pip -qq --disable-pip-version-check install --no-deps --target $(BENCH)/contrib \
+		opencv-contrib-python-headless; \
+	then touch $@; else echo "OpenCV's contributed modules cannot be installed here: the benchmarks leave them out" >&2; fi
+
+bench: $(BENCH)/.installed $(BENCH)/.contrib
 	$(BENCH)/bin/python -m benchmarks
 
 build: setup

@@ -13,24 +13,32 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.stamps import Stamped
+from benchmarks import fsr
+from benchmarks.fsr import Reconstruction
+from benchmarks.stamps import BLOB, Corners, Stamped
 from training import metrics
 from wagtail_restore.engines import runner
-from wagtail_restore.engines.base import Context
-from wagtail_restore.engines.erase_step import PAINTED_EDGE
+from wagtail_restore.engines.base import Context, Region
 from wagtail_restore.engines.pool import Pool
 from wagtail_restore.imaging import masks, strokes
+from wagtail_restore.imaging.care import Care
 from wagtail_restore.imaging.codec import Picture, Source
 from wagtail_restore.imaging.planning import Mode, Plan, Step
 
 Pixels = NDArray[Any]
-Fill = Callable[[Pixels, masks.Mask], Pixels]
-"""From uint8 (H, W, 3) and the mask, bool (H, W), to the same without what the mask covers."""
+Fill = Callable[[Stamped, masks.Mask], Pixels | None]
+"""From a photograph with a mark and the mask, bool (H, W), to uint8 (H, W, 3) without it; None: not for this kind."""
 
 TELEA, NAVIER_STOKES = "OpenCV, Telea", "OpenCV, Navier–Stokes"
 METHODS = {TELEA: cv2.INPAINT_TELEA, NAVIER_STOKES: cv2.INPAINT_NS}
+CLASSICAL = ("classic", *METHODS, *fsr.METHODS)
+"""Those that have learnt nothing."""
 RADIUS = 3
 """Pixels that OpenCV's methods look around a place, as its documentation has them."""
+CLEAN_UP = "*Clean up*"
+"""The whole route of the product, told where the lines are, as a detector that finds everything would tell it."""
+AROUND = 0.15
+"""Detectors draw boxes so much larger than the ink, on every side, as a share of the line's height."""
 CONTEXT = 24
 """Pixels around the mask that the structural measures see besides it."""
 
@@ -48,7 +56,7 @@ class Scores:
     outside: int = 0
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """One for each kind of mark."""
+        """One for each kind of mark that it was tried on."""
         return [self._row(name, kind) for kind in dict.fromkeys(self.kinds)]
 
     def _row(self, name: str, kind: str) -> dict[str, Any]:
@@ -68,14 +76,23 @@ class Scores:
         }
 
 
-def erasers(pool: Pool, aliases: Sequence[str]) -> dict[str, Fill]:
-    """Our Models by alias, through the product's runner, and OpenCV's methods with the same soft edge."""
+def erasers(pool: Pool, aliases: Sequence[str], peer: Reconstruction | None = None) -> dict[str, Fill]:
+    """Our Models by alias, through the product's runner, the whole of *Clean up*, and OpenCV's methods."""
     ours: dict[str, Fill] = {alias: partial(_ours, pool, alias) for alias in aliases}
-    return ours | {name: partial(_opencv, flag) for name, flag in METHODS.items()}
+    ours[CLEAN_UP] = partial(_clean_up, pool)
+    theirs: dict[str, Fill] = {name: partial(_opencv, flag) for name, flag in METHODS.items()}
+    if peer is not None:
+        theirs |= {name: partial(_reconstructed, peer, name) for name in fsr.METHODS}
+    return ours | theirs
 
 
 def grown(stamp: Stamped) -> masks.Mask:
-    """The true ink grown as the product grows what it has found: by its own edge and as far as the glow reaches."""
+    """The true ink grown as the product grows what it has found: by its own edge and as far as the glow reaches.
+
+    A blob is a hole as it is.
+    """
+    if stamp.kind == BLOB:
+        return stamp.ink
     height, width = stamp.ink.shape
     frame = stamp.pixels.astype(np.float32) / np.float32(255.0)
     bright, opacity = stamp.colour != "black", stamp.ink.astype(np.float32)
@@ -89,13 +106,20 @@ def measure(stamp: Stamped, fills: Mapping[str, Fill], scores: Mapping[str, Scor
     names = list(fills)
     for name in names[turn % len(names) :] + names[: turn % len(names)]:
         began = time.perf_counter()
-        made = fills[name](stamp.pixels, mask)
-        _note(scores[name], stamp, mask, made, time.perf_counter() - began)
+        made = fills[name](stamp, mask)
+        if made is not None:
+            seconds = time.perf_counter() - began
+            _note(scores[name], stamp, mask, _allowed(stamp, mask) if name == CLEAN_UP else mask, made, seconds)
 
 
-def _note(scores: Scores, stamp: Stamped, mask: masks.Mask, made: Pixels, seconds: float) -> None:
-    touched = masks.feather(mask, PAINTED_EDGE) > 0
-    here = _around(touched)
+def _allowed(stamp: Stamped, mask: masks.Mask) -> masks.Mask:
+    """*Clean up* may take off a glow, or a whole line whose strokes it cannot make out: up to a line's height away."""
+    height, width = mask.shape
+    return masks.grow(mask | masks.draw(stamp.lines, width, height), round(stamp.tall))
+
+
+def _note(scores: Scores, stamp: Stamped, mask: masks.Mask, touched: masks.Mask, made: Pixels, seconds: float) -> None:
+    here = _around(mask)
     true, ours = metrics.brightness(stamp.clean), metrics.brightness(made)
     scores.kinds.append(stamp.kind)
     scores.psnr.append(metrics.psnr(ours[mask][None], true[mask][None], 0))
@@ -112,13 +136,44 @@ def _around(touched: masks.Mask) -> tuple[slice, slice]:
     return rows, columns
 
 
-def _ours(pool: Pool, alias: str, pixels: Pixels, mask: masks.Mask) -> Pixels:
+def _ours(pool: Pool, alias: str, stamp: Stamped, mask: masks.Mask) -> Pixels:
     plan = Plan((Step("erase", alias, {"mask": "true"}),), Mode.STRICT)
-    picture = Picture(pixels, None, Source("PNG"))
-    return runner.run(plan, picture, pool, Context(), masks={"true": mask}).picture.pixels
+    picture = Picture(stamp.pixels, None, Source("PNG"))
+    exactly = Care(painted_margin=0)
+    return runner.run(plan, picture, pool, Context(), masks={"true": mask}, care=exactly).picture.pixels
 
 
-def _opencv(flag: int, pixels: Pixels, mask: masks.Mask) -> Pixels:
-    weight = masks.feather(mask, PAINTED_EDGE)
-    filled = cv2.inpaint(pixels, (weight > 0).astype(np.uint8), RADIUS, flag)
-    return masks.paste(pixels, filled.astype(np.float32) / np.float32(255.0), weight)
+def _clean_up(pool: Pool, stamp: Stamped, mask: masks.Mask) -> Pixels | None:
+    if stamp.kind == BLOB:
+        return None
+    regions = [_region(stamp, line).to_json() for line in stamp.lines]
+    plan = Plan((Step("erase", "auto", {"regions": regions}),), Mode.STRICT)
+    return runner.run(plan, Picture(stamp.pixels, None, Source("PNG")), pool, Context()).picture.pixels
+
+
+def _region(stamp: Stamped, line: Corners) -> Region:
+    (x, y), (width, height), turn = cv2.minAreaRect(np.array(line, dtype=np.float32))
+    wider = 2 * AROUND * stamp.tall
+    corners = cv2.boxPoints(((x, y), (width + wider, height + wider), turn))
+    polygon = tuple((round(float(px)), round(float(py))) for px, py in corners)
+    (left, right), (top, bottom) = (
+        (min(max(min(places), 0), side - 1), min(max(max(places), 1), side))
+        for places, side in zip(zip(*polygon, strict=True), stamp.ink.shape[::-1], strict=True)
+    )
+    box = (left, top, max(1, right - left), max(1, bottom - top))
+    return Region(stamp.kind, box, polygon, stamp.text, 1.0)
+
+
+def _opencv(flag: int, stamp: Stamped, mask: masks.Mask) -> Pixels:
+    return np.asarray(cv2.inpaint(stamp.pixels, mask.astype(np.uint8), RADIUS, flag))
+
+
+def _reconstructed(peer: Reconstruction, method: str, stamp: Stamped, mask: masks.Mask) -> Pixels | None:
+    """Crop by crop, as it takes long over everything; the better way, which takes minutes, on blobs alone."""
+    if method == fsr.BEST and stamp.kind != BLOB:
+        return None
+    made = stamp.pixels.copy()
+    for x, y, width, height in masks.boxes(mask, CONTEXT):
+        here = (slice(y, y + height), slice(x, x + width))
+        made[here] = np.where(mask[here][:, :, None], peer.fill(method, made[here], mask[here]), made[here])
+    return made

@@ -34,6 +34,11 @@ LAYOUTS = ("single", "tiled")
 QUALITIES = (85, 95)
 """Of the JPEG that the marked photograph is saved as."""
 
+BLOB = "blob"
+CROP = 256
+BLOB_SHARE = 0.1
+"""A blob covers so much of a square of so many pixels."""
+
 Corners = tuple[tuple[int, int], ...]
 
 
@@ -73,6 +78,21 @@ def stamped(photo: Photo, number: int) -> Iterator[Stamped]:
         yield dated(photo, look, np.random.default_rng([SEED, number, index]))
     for index, layout in enumerate(LAYOUTS):
         yield watermarked(photo, layout, np.random.default_rng([SEED, number, len(LOOKS) + index]))
+
+
+def holed(photo: Photo, number: int) -> Stamped:
+    """A square of ``photo`` with a hole in it, as a thing leaves it that somebody painted over."""
+    rng = np.random.default_rng([SEED, number, len(LOOKS) + len(LAYOUTS)])
+    height, width = photo.pixels.shape[:2]
+    side = min(CROP, height, width)
+    top, left = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
+    square = np.ascontiguousarray(photo.pixels[top : top + side, left : left + side])
+    noise = cv2.GaussianBlur(rng.standard_normal((side, side)).astype(np.float32), (0, 0), side / 8)
+    # The middle is preferred, so that the blob is mostly one, and mostly inside.
+    away = np.hypot(*(np.mgrid[0:side, 0:side] - (side - 1) / 2)) / side
+    high = noise / noise.std() - np.square(4 * away)
+    blob = high > np.quantile(high, 1 - BLOB_SHARE)
+    return Stamped(photo.name, BLOB, "", "", BLOB_SHARE, "", "", 1.0, square, square, blob, (), float(side))
 
 
 def dated(photo: Photo, look: str, rng: np.random.Generator) -> Stamped:

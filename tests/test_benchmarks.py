@@ -240,6 +240,10 @@ def test_the_headline_of_cleaning_up_says_what_counts(cleaned: dict[str, Any]) -
     assert headline["false_alarms_per_photo"] == 0.0
     assert headline["gmsd_vs_telea"] > 0
     assert -20 < headline["psnr_gain_vs_telea_db"] < 20
+    assert headline["psnr_gain_vs_fsr_db"] is None
+    assert headline["clean_up_gmsd_vs_telea"] > 0
+    assert -20 < headline["clean_up_gain_vs_telea_db"] < 20
+    assert -20 < headline["blob_gain_db"] < 20
     assert headline["outside_changed_pixels"] == 0
     assert all(row["psnr_db"] > 25 for row in cleaned["erasers"])
 
@@ -269,6 +273,15 @@ def test_a_mark_is_the_same_each_time_and_changes_nothing_far_from_it() -> None:
         if stamp.kind == "date":
             assert 0.3 < stamp.tall / 240 / stamp.size < 2.0
         assert all(len(line) == 4 for line in stamp.lines)
+
+
+def test_a_blob_is_a_tenth_of_a_square_and_nothing_is_drawn_over_it() -> None:
+    blob = stamps.holed(soft(4), 0)
+    assert blob.kind == "blob"
+    assert blob.pixels.shape[:2] == blob.ink.shape
+    assert 0.09 < blob.ink.mean() < 0.11
+    assert (blob.pixels == blob.clean).all()
+    assert (grown(blob) == blob.ink).all()
 
 
 def test_digits_are_drawn_as_displays_show_them() -> None:
@@ -325,20 +338,21 @@ def test_a_perfect_fill_has_perfect_scores_and_a_spill_is_counted() -> None:
     stamp = next(stamps.stamped(soft(5), 0))
     inside = grown(stamp)
 
-    def perfect(pixels: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    def perfect(seen: stamps.Stamped, mask: np.ndarray) -> np.ndarray:
         assert (mask == inside).all()
-        return stamp.clean
+        return seen.clean
 
-    def spilling(pixels: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        made = pixels.copy()
+    def spilling(seen: stamps.Stamped, mask: np.ndarray) -> np.ndarray:
+        made = seen.pixels.copy()
         made[:2, 100:105, 0] ^= 1
         return made
 
-    fills = {"perfect": perfect, "spilling": spilling}
+    fills = {"perfect": perfect, "spilling": spilling, "not for dates": lambda seen, mask: None}
     scores = {name: Scores() for name in fills}
     measure(stamp, fills, scores, 1)
     (best,), (worst,) = scores["perfect"].rows("perfect"), scores["spilling"].rows("spilling")
     assert (best["psnr_db"], best["ssim"], best["gmsd"]) == (float("inf"), 1.0, 0.0)
     assert worst["psnr_db"] < 30
+    assert scores["not for dates"].rows("not for dates") == []
     assert worst["outside_changed_pixels"] == 10
     assert worst["gmsd"] > 0.01

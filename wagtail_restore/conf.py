@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext_noop
 
 OFFERS = ("noise", "jpeg", "faces", "denoise")
 """What ``OFFER`` may name."""
+
+
+def gettext_noop(message: str) -> str:
+    """Mark for translation; Django's own asks for settings, which whoever only wants the defaults has none of."""
+    return message
 
 
 class Settings:
