@@ -115,7 +115,8 @@ def measure(stamp: Stamped, fills: Mapping[str, Fill], scores: Mapping[str, Scor
 def _allowed(stamp: Stamped, mask: masks.Mask) -> masks.Mask:
     """*Clean up* may take off a glow, or a whole line whose strokes it cannot make out: up to a line's height away."""
     height, width = mask.shape
-    return masks.grow(mask | masks.draw(stamp.lines, width, height), round(stamp.tall))
+    polygons = [_region(stamp, line).polygon for line in stamp.lines]
+    return masks.grow(mask | masks.draw(polygons, width, height), round(stamp.tall))
 
 
 def _note(scores: Scores, stamp: Stamped, mask: masks.Mask, touched: masks.Mask, made: Pixels, seconds: float) -> None:

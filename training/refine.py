@@ -217,7 +217,7 @@ def _save(state: State, recipe: Recipe, folder: Path) -> None:
         folder / "checkpoint.pt",
     )
     facts = {"architecture": "Refiner", "seed": str(recipe.seed), "steps": str(state.step), "licence": "BSD-3-Clause"}
-    checkpoint.export(state.average, folder / f"{NAME}.safetensors", facts)
+    checkpoint.export(state.average, folder / f"{NAME}.safetensors", facts, half=True)
 
 
 def _parser() -> argparse.ArgumentParser:

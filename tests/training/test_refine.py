@@ -48,8 +48,8 @@ def test_two_steps_leave_weights_and_a_later_start_goes_on(cache: Path, caplog: 
     assert refine.main([*run, "--steps", "2"]) == 0
     assert "going on after step 1" in caplog.text
     weights = safetensors.load_file(cache / "run" / "erase-compact.safetensors")
-    Refiner().load_state_dict(weights)
-    assert (cache / "run" / "erase-compact.safetensors").stat().st_size < 18_000_000
+    Refiner().load_state_dict({name: value.float() for name, value in weights.items()})
+    assert (cache / "run" / "erase-compact.safetensors").stat().st_size < 12_000_000
 
 
 def test_squares_are_cut_where_the_hole_is_and_laid_down_alike(cache: Path) -> None:
