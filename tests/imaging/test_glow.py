@@ -40,7 +40,7 @@ def test_a_glow_over_a_lively_picture_is_taken_off() -> None:
     cleared = glow.clear(seen, digits(), TALL, least=3)
     around = (masks.distance(digits()) > 3) & (masks.distance(digits()) < 12)
     assert error(seen, true, around) > 8
-    assert error(cleared.pixels, true, around) < 2
+    assert error(cleared.pixels, true, around) < 4
     assert cleared.cleared[around].mean() > 0.9
 
 
@@ -55,7 +55,24 @@ def test_a_glow_over_a_flat_ground_is_left_to_be_filled() -> None:
     cleared = glow.clear(shining(flat, 0.9), digits(), TALL, least=3)
     around = (masks.distance(digits()) > 3) & (masks.distance(digits()) < 8)
     assert cleared.hidden[around].all()
-    assert not cleared.cleared.any()
+    # what shines too faintly to leave a rest is taken off all the same
+    assert error(cleared.pixels, flat, cleared.cleared) < 1
+
+
+def test_a_shine_redder_than_the_ink_leaves_no_tint() -> None:
+    true = lively(5)
+    ink = digits().astype(np.float32)
+    shine = np.maximum(ink, 0.9 * cv2.GaussianBlur(ink, (0, 0), 0.2 * TALL))[:, :, None]
+    seen = true * (1 - shine) + np.array([1.0, 0.2, 0.0], dtype=np.float32) * shine
+    seen[digits()] = ORANGE
+    cleared = glow.clear(seen, digits(), TALL, least=3)
+    around = cleared.cleared & (masks.distance(digits()) < 10)
+    tint, left = (
+        (each - each.mean(axis=2, keepdims=True) - true + true.mean(axis=2, keepdims=True))[around].mean(axis=0)
+        for each in (seen, cleared.pixels)
+    )
+    assert np.abs(tint).max() * 255 > 10
+    assert np.abs(left).max() * 255 < 3
 
 
 def test_ink_that_does_not_shine_leaves_the_picture_as_it_is() -> None:

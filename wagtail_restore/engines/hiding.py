@@ -114,9 +114,13 @@ def _add_writing(part: Bared, polygon: Polygon, tall: int, margin: float) -> Non
         np.maximum(part.weight, strokes.cover_of(ink, source, polygon, margin), out=part.weight)
         return
     mask = strokes.in_picture(ink, ink.mask, source.shape[1], source.shape[0])
-    cleared = glow.clear(source, mask, ink.height, max(2, round(margin * ink.height)))
-    _take_off(part, cleared.pixels, cleared.cleared)
-    np.maximum(part.weight, cleared.hidden, out=part.weight)
+    least = max(2, round(margin * ink.height))
+    cleared = glow.clear(source, mask, ink.height, least)
+    # Real glows are no sum of blurs: as far as a rest of it leans towards the ink, the hole is made larger.
+    rest = strokes.glow_beyond(cleared.pixels, mask, ink.height, least)
+    hidden = cleared.hidden | masks.grow(mask, least + rest) if rest else cleared.hidden
+    _take_off(part, cleared.pixels, cleared.cleared & ~hidden)
+    np.maximum(part.weight, hidden, out=part.weight)
 
 
 def _take_off(part: Bared, pixels: NDArray[np.float32], where: masks.Mask) -> None:

@@ -13,23 +13,31 @@ from wagtail_restore.imaging import masks
 
 Pixels = NDArray[np.float32]
 
-WIDTHS = (0.04, 0.08, 0.16, 0.3)
+WIDTHS = (0.04, 0.08, 0.16, 0.25)
 """Blurs of the ink, as shares of the line's height, that a glow is put together from."""
 FURTHEST = 0.7
 """How far from the ink, as a share of the line's height, there may be glow."""
 FEWEST = 200
 """Pixels beside the ink that a measure needs."""
-FAINTEST = 0.02
-"""Where ink and ground are as alike as this (the square of their distance), nothing can be told about the glow."""
-ALIKE = 0.3
-"""Pixels as near to one another as this share of the line's height count as one witness: pictures are smooth."""
+NEAR = 0.5
+"""How far from the ink, as a share of the line's height, pixels are asked about the glow."""
+FAINTEST = 0.1
+"""Where a channel of ink and ground differs by less than this, it tells nothing about the glow."""
+ALIKE = 25.0
+"""So many neighbouring pixels count as one witness: pictures are smooth."""
 USUAL = 0.2
 """How strong, from 0 to 1, a part of a glow usually is: the less the picture tells, the more this counts."""
-ROUNDS = 6
+ROUNDS, SWEEPS = 6, 300
+OUTLYING = 4.0
+"""What is wrong by so many times the median is an edge of the picture, and counts for less."""
 THROUGH = 0.4
 """A glow stronger than this hides the picture."""
+DOUBT = 0.4
+"""The measure of a glow may be wrong by this share of it."""
 VISIBLE = 0.015
 """A glow weaker than this cannot be seen."""
+PLAIN = 0.04
+"""On flat ground a glow weaker than this leaves no rest that could be seen."""
 FLAT = 3 / 255.0
 """Ground with less detail than this is better filled: the eye would find the faintest rest of a glow on it."""
 
@@ -54,11 +62,13 @@ def clear(pixels: NDArray[Any], ink: masks.Mask, tall: float, least: int) -> Cle
     away = masks.distance(ink)
     colour = np.median(source[_core(ink)], axis=0)
     strength = _strength(source, ink, away, colour, tall)
-    hidden = (away <= least) | ((strength > THROUGH) & (away <= FURTHEST * tall))
-    shines = (strength > VISIBLE) & ~hidden
-    share = np.where(shines, strength, 0.0).astype(np.float32)[:, :, None]
+    most = strength.max(axis=2)
+    hidden = (away <= least) | ((most > THROUGH) & (away <= FURTHEST * tall))
+    shines = (most > VISIBLE) & ~hidden
+    share = np.where(shines[:, :, None], strength, np.float32(0.0))
     cleared = np.clip((source - share * colour) / (1.0 - share), 0.0, 1.0).astype(np.float32)
-    flat = shines & (_detail(cleared, hidden, tall) < FLAT)
+    cleared = np.where(shines[:, :, None], _uncoloured(cleared, away, most, hidden, colour, tall), cleared)
+    flat = shines & (most > PLAIN) & (_detail(cleared, hidden, tall) < FLAT)
     return Cleared(cleared, hidden | flat, shines & ~flat)
 
 
@@ -68,55 +78,82 @@ def _core(ink: masks.Mask) -> masks.Mask:
     return inside if int(inside.sum()) >= 30 else ink
 
 
-def _strength(
-    source: Pixels, ink: masks.Mask, away: masks.Weight, colour: NDArray[Any], tall: float
-) -> NDArray[np.float32]:
-    """How far the glow goes from the ground towards ``colour`` at each pixel, 0..1, (H, W)."""
-    most = max(6.0, FURTHEST * tall)
-    ground = _carried(source, away > most, 0.5 * tall)
-    apart = colour - ground
-    length = np.square(apart).sum(axis=2)
-    lean = ((source - ground) * apart).sum(axis=2) / np.maximum(length, 1e-3)
-    seen = (away > 2.0) & (away <= 1.3 * most) & (length > FAINTEST)
-    if int(seen.sum()) < FEWEST:
-        return np.zeros(ink.shape, dtype=np.float32)
-    blurs = [cv2.GaussianBlur(ink.astype(np.float32), (0, 0), max(0.7, width * tall)) for width in WIDTHS]
-    rows = np.stack([*(blur[seen] for blur in blurs), np.ones(int(seen.sum()), np.float32)], axis=1).astype(np.float64)
-    shares = _fitted(rows, lean[seen].astype(np.float64), np.sqrt(length[seen]), max(4.0, (ALIKE * tall) ** 2))
-    total = sum((share * blur for share, blur in zip(shares, blurs, strict=True)), np.zeros(ink.shape))
-    return np.clip(total, 0.0, 1.0).astype(np.float32)
+def _strength(source: Pixels, ink: masks.Mask, away: masks.Weight, colour: NDArray[Any], tall: float) -> Pixels:
+    """How far the glow goes from the ground towards ``colour`` at each pixel and in each channel, 0..1, (H, W, C).
+
+    Its shape is found in the channel that shows it best; in the others it may be weaker, for the shine is often redder
+    than the ink, which is too bright for its own colour.
+    """
+    near = (away > 2.0) & (away <= max(8.0, NEAR * tall))
+    strength = np.zeros(source.shape, dtype=np.float32)
+    if int(near.sum()) < FEWEST:
+        return strength
+    apart = colour - _carried(source, away > max(6.0, FURTHEST * tall), 0.5 * tall)
+    lean = (source - colour + apart)[near] / np.where(np.abs(apart[near]) > FAINTEST, apart[near], np.inf)
+    trust = np.abs(apart[near])
+    blurs = np.stack(
+        [cv2.GaussianBlur(ink.astype(np.float32), (0, 0), max(0.7, wide * tall)) for wide in WIDTHS], axis=2
+    )
+    plane = np.argwhere(near) / max(ink.shape)
+    best = int(np.argmax(np.median(trust, axis=0)))
+    shape = blurs @ _fitted(blurs[near], plane, lean[:, best], trust[:, best], USUAL).astype(np.float32)
+    for channel in range(source.shape[2]):
+        share = 1.0
+        if channel != best:
+            share = float(_fitted(shape[near][:, None], plane, lean[:, channel], trust[:, channel], 1.0)[0])
+        strength[:, :, channel] = np.clip(min(share, 1.0) * shape, 0.0, 1.0)
+    return strength
+
+
+def _uncoloured(
+    cleared: Pixels,
+    away: masks.Weight,
+    most: NDArray[np.float32],
+    hidden: masks.Mask,
+    colour: NDArray[Any],
+    tall: float,
+) -> Pixels:
+    """``cleared`` without the rest of colour that the glow left: the eye finds a tint where it forgives brightness.
+
+    What a channel differs from the mean of all is moved, in the large, to what it is further away, but by no more than
+    the measure of the glow may be wrong.
+    """
+    ground = _carried(cleared, away > max(6.0, FURTHEST * tall), 0.5 * tall)
+    wide = _carried(cleared, ~hidden, max(2.0, 0.1 * tall))
+    tint = (ground - ground.mean(axis=2, keepdims=True)) - (wide - wide.mean(axis=2, keepdims=True))
+    doubt = DOUBT * most[:, :, None] * np.abs(colour - ground).max(axis=2, keepdims=True)
+    return np.asarray(np.clip(cleared + np.clip(tint, -doubt, doubt), 0.0, 1.0), dtype=np.float32)
 
 
 def _fitted(
-    rows: NDArray[np.float64], lean: NDArray[np.float64], trust: NDArray[Any], alike: float
+    rows: NDArray[Any], plane: NDArray[Any], lean: NDArray[Any], trust: NDArray[Any], usual: float
 ) -> NDArray[np.float64]:
-    """The weights, none below 0, of all columns of ``rows`` but the last, which stands for a ground that leans."""
-    last = rows.shape[1] - 1
-    shares, used = np.zeros(last), list(range(last))
-    while used:
-        found = _ridge(rows[:, [*used, last]], lean, trust, alike)
-        if (found >= 0).all():
-            shares[used] = found
-            break
-        used = [column for column, share in zip(used, found, strict=True) if share >= 0]
-    return shares
-
-
-def _ridge(
-    rows: NDArray[np.float64], lean: NDArray[np.float64], trust: NDArray[Any], alike: float
-) -> NDArray[np.float64]:
-    """The weights of all columns but the last, the doubtful ones drawn towards 0."""
-    prior = np.diag([USUAL**-2] * (rows.shape[1] - 1) + [1e-6])
+    """How often each column of ``rows`` goes into ``lean``, none below 0, over a ground that leans by itself."""
+    columns = np.concatenate([rows, np.ones((len(rows), 1)), plane], axis=1).astype(np.float64)
+    prior = np.diag([usual**-2] * rows.shape[1] + [1e-6] * (columns.shape[1] - rows.shape[1]))
     weight = np.asarray(trust, dtype=np.float64)
-    found = np.linalg.lstsq(rows * weight[:, None], lean * weight, rcond=None)[0]
+    found = np.linalg.lstsq(columns * weight[:, None], lean * weight, rcond=None)[0]
     for _ in range(ROUNDS):
-        wrong = np.abs(rows @ found - lean)
+        wrong = np.abs(columns @ found - lean)
         middle = float(np.median(wrong)) + 1e-4
-        weight = trust * np.minimum(1.0, 1.5 * middle / np.maximum(wrong, 1e-6))
-        noise = (1.4826 * middle * float(np.median(weight))) ** 2 * alike
-        weighted = rows * weight[:, None]
-        found = np.linalg.solve(weighted.T @ weighted / noise + prior, weighted.T @ (lean * weight) / noise)
-    return np.asarray(found[:-1])
+        weight = trust * np.minimum(1.0, OUTLYING * middle / np.maximum(wrong, 1e-6))
+        noise = (1.4826 * middle * float(np.median(weight))) ** 2 * ALIKE + 1e-12
+        weighted = columns * weight[:, None]
+        square = weighted.T @ weighted / noise + prior
+        found = _least(square, weighted.T @ (lean * weight) / noise, rows.shape[1])
+    return np.asarray(found[: rows.shape[1]])
+
+
+def _least(square: NDArray[np.float64], right: NDArray[np.float64], bounded: int) -> NDArray[np.float64]:
+    """The solution of normal equations, the first ``bounded`` not below 0, by coordinate descent."""
+    found = np.zeros(len(right))
+    for _ in range(SWEEPS):
+        for index in range(len(right)):
+            rest = right[index] - square[index] @ found + square[index, index] * found[index]
+            found[index] = rest / square[index, index]
+            if index < bounded:
+                found[index] = max(0.0, found[index])
+    return found
 
 
 def _detail(pixels: Pixels, hidden: masks.Mask, tall: float) -> NDArray[np.float32]:

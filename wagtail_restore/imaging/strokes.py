@@ -103,7 +103,9 @@ def cover_of(ink: Ink, pixels: NDArray[Any], polygon: Sequence[Point], margin: f
     least = max(2, round(margin * ink.height))
     if not ink.reliable:
         return masks.grow(masks.draw([polygon], width, height), least)
-    return in_picture(ink, masks.grow(ink.mask, least + _glow(ink, least)), width, height, 0.25)
+    return in_picture(
+        ink, masks.grow(ink.mask, least + glow_beyond(ink.frame, ink.mask, ink.height, least)), width, height, 0.25
+    )
 
 
 def in_picture(ink: Ink, mask: masks.Mask, width: int, height: int, share: float = 0.5) -> masks.Mask:
@@ -174,15 +176,15 @@ def _tidy(mask: masks.Mask, tall: int) -> masks.Mask:
     return np.asarray(large[labels])
 
 
-def _glow(ink: Ink, start: int) -> int:
-    """How many pixels beyond ``start`` the ground next to the ink still leans towards the ink's colour.
+def glow_beyond(frame: NDArray[np.float32], mask: masks.Mask, tall: float, start: int) -> int:
+    """How many pixels beyond ``start`` the ground of ``frame`` (H, W, C) next to ink still leans towards its colour.
 
     A glow falls from ring to ring until it cannot be seen; where it no longer falls, what leans is the picture's own.
     """
-    away = masks.distance(ink.mask)
-    most = max(start + 1, round(WIDEST_GLOW * ink.height))
-    drift = ink.frame - _ground(ink.frame, away > most, 0.5 * ink.height)
-    tint = np.median(drift[ink.mask], axis=0)
+    away = masks.distance(mask)
+    most = max(start + 1, round(WIDEST_GLOW * tall))
+    drift = frame - _ground(frame, away > most, 0.5 * tall)
+    tint = np.median(drift[mask], axis=0)
     length = float(tint @ tint)
     if length < 1e-3:
         return 0
