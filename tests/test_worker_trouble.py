@@ -15,6 +15,7 @@ from django.utils import timezone
 from tests.app.storages import RemoteStorage
 from wagtail_restore import jobs, restore, worker
 from wagtail_restore.imaging.planning import Note
+from wagtail_restore.jobs import life
 from wagtail_restore.models import Job, State
 from wagtail_restore.testing import make_image, work
 
@@ -117,7 +118,7 @@ def test_the_heart_beats_on_after_a_database_that_was_away(monkeypatch: Any, qui
             raise error("the connection is closed")
         return renew(job)
 
-    monkeypatch.setattr(jobs, "renew", away)
+    monkeypatch.setattr(life, "renew", away)
     with worker.lease(job):
         end = time.monotonic() + 10
         while len(beats) < 5 and time.monotonic() < end:

@@ -13,6 +13,7 @@ from wagtail.images import get_image_model
 from wagtail.models import Collection
 
 from wagtail_restore import jobs, rules, swap
+from wagtail_restore.imaging.anchoring import Stencil
 from wagtail_restore.imaging.planning import Decision, Plan, Upscale, Wishes
 from wagtail_restore.models import ImageFacts, Job, State
 from wagtail_restore.rules import Rulebook
@@ -20,6 +21,7 @@ from wagtail_restore.rules import Rulebook
 BATCH = 500
 MEASURED_JOBS = 200
 """How many of the last published Jobs the estimate of the time rests on."""
+COLUMNS = ("object_id", "state", "open_key", "source_name", "source_hash", "plan", "report")
 SAID_NO = (State.WITHDRAWN, State.DISCARDED)
 
 
@@ -150,8 +152,13 @@ def _decide(batch: list[Any], selection: Selection, book: Rulebook) -> Iterator[
     asked = _asked(batch)
     for image in batch:
         row = facts[str(image.pk)]
+        earlier = asked.get(str(image.pk), [])
         decision = rules.decide(row, image.collection, Wishes(upscale=Upscale.RULE), book)
-        yield Candidate(image, decision, _left(image, row, decision, selection, asked.get(str(image.pk), [])))
+        again = decision.plan is not None and _erased(image, decision.plan.stencil, earlier)
+        if again:  # --again or not: what was filled in would be filled in anew
+            decision = rules.decide(row, image.collection, Wishes(upscale=Upscale.RULE), book.without_templates)
+        left = _left(image, row, decision, selection, earlier)
+        yield Candidate(image, decision, "erased_before" if again and left == "nothing_asked" else left)
 
 
 def _left(image: Any, row: ImageFacts, decision: Decision, selection: Selection, earlier: list[Job]) -> str:
@@ -173,6 +180,20 @@ def _left(image: Any, row: ImageFacts, decision: Decision, selection: Selection,
     return "asked_before" if any(job.plan == wanted for job in same) else ""
 
 
+def _erased(image: Any, stencil: Stencil | None, earlier: list[Job]) -> bool:
+    """Whether the file that the image has now came, in however many steps, of one that this mask was erased from."""
+    if stencil is None:
+        return False
+    made = {job.report["sha1"]: job for job in earlier if job.report.get("sha1") and job.state == State.PUBLISHED}
+    shown = image.file_hash
+    while shown in made:
+        job = made.pop(shown)
+        if job.stencil is not None and job.stencil.file == stencil.file:
+            return True
+        shown = job.source_hash
+    return False
+
+
 def _facts(batch: list[Any]) -> dict[str, ImageFacts]:
     known = {row.object_id: row for row in _about(ImageFacts.objects, batch)}
     for image in batch:
@@ -184,7 +205,7 @@ def _facts(batch: list[Any]) -> dict[str, ImageFacts]:
 
 def _asked(batch: list[Any]) -> dict[str, list[Job]]:
     found: dict[str, list[Job]] = {}
-    for job in _about(Job.objects, batch).only("object_id", "state", "open_key", "source_name", "source_hash", "plan"):
+    for job in _about(Job.objects, batch).only(*COLUMNS):
         found.setdefault(job.object_id, []).append(job)
     return found
 

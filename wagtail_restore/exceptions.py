@@ -159,6 +159,13 @@ class DownloadFailed(SetupError):
 # — the work itself —
 
 
+class TemplateGone(RestoreError):
+    """The mask template of this Job was deleted before the Job was asked for again (param: template)."""
+
+    code = "template_gone"
+    again = False
+
+
 class OutOfMemory(RestoreError):
     """The picture did not fit into memory even in small tiles (param: device)."""
 

@@ -64,6 +64,7 @@ TEXTS: Mapping[str, Any] = {
     # — failures —
     "error": gettext_lazy("Something went wrong that we did not foresee. Your administrator can read the details."),
     "out_of_memory": gettext_lazy("The worker ran out of memory. Try again later, or ask for a smaller size."),
+    "template_gone": gettext_lazy("The mask template “%(template)s” was deleted. Make it again, or mark by hand."),
     "bad_output": gettext_lazy("The model “%(model)s” returned no usable picture. Choose another one."),
     "spilled": gettext_lazy(
         "%(pixels)s pixels outside of what was to be erased were changed, so the result was not used. "
@@ -196,6 +197,8 @@ def task(step: Step) -> str:
     """What a Step is to do to the picture."""
     if step.kind == "erase" and "mask" in step.params:
         return _("Remove what was painted over")
+    if step.kind == "erase" and "template" in step.params:
+        return _("Remove what the template “%(template)s” marks") % {"template": step.params["template"]["name"]}
     if step.kind == "erase":
         kinds = [str(KINDS_ALL.get(each, each)) for each in step.params.get("detect", ())]
         return _("Clean up: %(kinds)s") % {"kinds": ", ".join(kinds)} if kinds else _("Clean up")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, Literal
 
 from wagtail_restore.conf import conf
 from wagtail_restore.imaging import deciding
 from wagtail_restore.imaging.header import MAX_SIDE
-from wagtail_restore.imaging.planning import Decision, Facts, Limits, Note, RuleSpec, Wishes
+from wagtail_restore.imaging.planning import Action, Decision, Facts, Limits, Note, RuleSpec, Wishes
 from wagtail_restore.models import ImageFacts, ResolutionRule
 from wagtail_restore.models.links import database_of
 
@@ -41,8 +41,13 @@ class Rulebook:
         rows = ResolutionRule.objects.using(using).filter(active=True).exclude(applies_to=_other(purpose))
         if only is not None:
             rows = rows.filter(pk=only)
-        rows = rows.select_related("collection").order_by("sort_order", "pk")
-        return cls(tuple((row.collection.path if row.collection else None, row.spec()) for row in rows))
+        rows = rows.select_related("collection", "template__collection").order_by("sort_order", "pk")
+        return cls(tuple((row.scope, row.spec()) for row in rows))
+
+    @property
+    def without_templates(self) -> Rulebook:
+        """For a picture that came earlier: what was erased from it once must not be erased again."""
+        return replace(self, entries=tuple(e for e in self.entries if e[1].action is not Action.ERASE))
 
     def holding_in(self, collection: Any) -> Iterable[RuleSpec]:
         """The rules for images in this collection: those without one, and those of it or of a collection above it."""

@@ -11,7 +11,8 @@ from wagtail.log_actions import get_active_log_context
 from wagtail_restore import jobs, rules, swap
 from wagtail_restore.imaging.planning import CleanUp, Mode, Repair, Upscale, Wishes
 from wagtail_restore.models import ImageFacts, Job, State
-from wagtail_restore.models.links import image_type
+from wagtail_restore.models.links import database_of, image_type
+from wagtail_restore.rules import Rulebook
 from wagtail_restore.swap import published, withdrawn
 
 __all__ = ["connect", "published", "restore", "withdrawn"]
@@ -70,19 +71,25 @@ def restore(
     return ask(image, wishes, by=by, origin=Job.Origin.CODE)
 
 
-def ask(image: Any, wishes: Wishes, *, by: Any, origin: str) -> Job | None:
-    """A Job for these wishes and the rules for uploads, or None where there is nothing to do and nobody asked."""
-    decision = rules.plan_for(image, wishes)
+def ask(image: Any, wishes: Wishes, *, by: Any, origin: str, new_file: bool = False) -> Job | None:
+    """A Job for these wishes and the rules for uploads, or None where there is nothing to do and nobody asked.
+
+    Rules erase with their templates from a ``new_file`` alone.
+    """
+    book = Rulebook.load("uploads", using=database_of(image))
+    decision = rules.plan_for(image, wishes, book=book if new_file else book.without_templates)
     told = {"wishes": wishes.to_json(), "origin": str(origin)}
     if decision.plan is not None:
         job = jobs.request(image, decision.plan, wishes=wishes, by=by, origin=origin, rule=decision.rule)
+        if decision.plan.stencil is not None:
+            told["template"] = decision.plan.stencil.name
         swap.log(image, "wagtail_restore.request", by if getattr(by, "pk", None) else None, {**told, "job": job.pk})
         return job
     if decision.reason.code in UNTOUCHED and not wishes.explicit:
         return None
     if decision.reason.code not in UNTOUCHED and not wishes.explicit and decision.rule is None:
         return None
-    state = State.KEPT if decision.reason.code in UNTOUCHED else State.SKIPPED
+    state = State.KEPT if decision.reason.code in {*UNTOUCHED, "nothing_to_clean"} else State.SKIPPED
     return jobs.record(image, state, decision.reason, wishes=wishes, by=by, origin=origin)
 
 
@@ -107,7 +114,7 @@ def image_saved(sender: Any, instance: Any, created: bool, raw: bool = False, **
     if found in ("new", "replaced"):
         swap.measure(instance)
         origin = Job.Origin.UPLOAD if created else Job.Origin.EDIT
-        ask(instance, wishes or Wishes(), by=by or _actor(instance, created), origin=origin)
+        ask(instance, wishes or Wishes(), by=by or _actor(instance, created), origin=origin, new_file=True)
     elif wishes is not None and wishes.explicit:
         ask(instance, wishes, by=by, origin=Job.Origin.EDIT)
 

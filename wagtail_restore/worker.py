@@ -7,11 +7,9 @@ import hashlib
 import logging
 import os
 import socket
-import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,11 +33,13 @@ from wagtail_restore.exceptions import (
     RestoreError,
     Skip,
     Superseded,
+    TemplateGone,
     TimedOut,
 )
-from wagtail_restore.imaging import codec, masks, provenance
+from wagtail_restore.imaging import codec, masks, placing, provenance
 from wagtail_restore.imaging.care import Care
 from wagtail_restore.imaging.planning import Note
+from wagtail_restore.jobs.leases import lease
 from wagtail_restore.models import Job, State
 
 logger = logging.getLogger(__name__)
@@ -184,7 +184,9 @@ def encode(work: Work) -> None:
     kind = provenance.kind_of(invents=any(model.makes_up for model in models))
     limit = provenance.JPEG_LIMIT if picture.source.format == "JPEG" else None
     names = " + ".join(work.outcome.models)
-    xmp = provenance.merge(picture.source.xmp, kind, names, __version__, limit=limit)
+    stencil = work.job.stencil
+    detail = f"mask template: {stencil.name}" if stencil else ""
+    xmp = provenance.merge(picture.source.xmp, kind, names, __version__, limit=limit, detail=detail)
     work.encoded = codec.encode(picture, xmp=xmp, keep_gps=conf.KEEP_GPS, original=work.data)
     work.data = b""
     work.report["notes"] = list(work.encoded.notes)
@@ -235,40 +237,20 @@ STEPS: tuple[Callable[[Work], None], ...] = (read, decode, run, check, encode, s
 
 
 def _painted(work: Work) -> dict[str, Any]:
-    """The mask that somebody painted for this Job, by the name that its Plan gives it."""
+    """The mask that somebody painted for this Job, or a template's in its place, by the name that the Plan gives it."""
     job, picture = work.job, work.picture
     if not job.mask:
         return {}
+    stencil = job.stencil
+    with swap.reaching(str(job.mask)):
+        if stencil is not None and not job.mask.storage.exists(str(job.mask)):
+            raise TemplateGone(template=stencil.name)
     with swap.reaching(str(job.mask)), job.mask.open("rb") as file:
         data = file.read()
+    if stencil is not None:
+        return {stencil.file: placing.placed(data, stencil, picture.width, picture.height)}
     weight = masks.read(data, picture.width, picture.height)
     return {step.params["mask"]: weight for step in job.steps.steps if "mask" in step.params}
-
-
-@contextmanager
-def lease(job: Job) -> Iterator[None]:
-    """Renew the lease from a thread of its own for as long as the block lasts."""
-    stop = threading.Event()
-    heart = threading.Thread(target=_renew, args=(job, stop), name=f"restore-lease-{job.pk}", daemon=True)
-    heart.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        heart.join()
-
-
-def _renew(job: Job, stop: threading.Event) -> None:
-    try:
-        while not stop.wait(conf.LEASE_SECONDS / 4):
-            try:
-                if not jobs.renew(job):
-                    return
-            except DatabaseTrouble:
-                logger.warning("the lease of job %s could not be renewed; trying again", job.pk, exc_info=True)
-                connection.close()
-    finally:
-        connection.close()
 
 
 def _teller(job: Job) -> Callable[[float, str], None]:

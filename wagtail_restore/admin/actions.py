@@ -133,10 +133,13 @@ def go_back(version: Version, by: Any) -> None:
 
 def _decided(steps: Sequence[Step], regions: list[Any]) -> list[Step]:
     """The Steps with what a person has confirmed; an erasing one with nothing to erase falls away."""
-    decided = [
-        replace(step, params={**step.params, "regions": regions}) if step.kind == "erase" else step for step in steps
-    ]
-    return [step for step in decided if step.kind != "erase" or regions]
+    decided = [replace(step, params={**step.params, "regions": regions}) if _looks(step) else step for step in steps]
+    return [step for step in decided if not _looks(step) or regions]
+
+
+def _looks(step: Step) -> bool:
+    """Whether the Step has marks looked for; what a person or a template marked is not asked about again."""
+    return step.kind == "erase" and not {"mask", "template"} & set(step.params)
 
 
 def _log(job: Job, action: str, by: Any) -> None:

@@ -14,6 +14,12 @@ class Requested(LogFormatter):
     label = gettext_lazy("Ask for restoration")
     message = gettext_lazy("Restoration asked for")
 
+    def format_message(self, log_entry: Any) -> str:
+        template = (log_entry.data or {}).get("template")
+        if not template:
+            return str(self.message)
+        return _("Restoration asked for, with the mask template “%(template)s”") % {"template": template}
+
 
 class Published(LogFormatter):
     label = gettext_lazy("Publish a restored picture")

@@ -32,9 +32,9 @@ def erase(step: Step, picture: Picture, work: Work) -> Done:
     """The picture without what the Step names; every pixel outside what was marked is the source's, bit for bit.
 
     The Step's params name kinds to look for (``detect``), regions that a person has confirmed (``regions``), or the
-    name of a mask handed to the run (``mask``). One region that the detector is not sure of, or that lies over a face,
-    and nothing is erased: all that was found comes back for a person to decide. Faces are looked for where the weights
-    of a Model that finds them are at hand.
+    name of a mask handed to the run (``mask``; of a ``template`` its ``file``). One region that the detector is not
+    sure of, or that lies over a face, and nothing is erased: all that was found comes back for a person to decide.
+    Faces are looked for where the weights of a Model that finds them are at hand.
     """
     work.context.check()
     regions = _regions(step, picture, work)
@@ -44,7 +44,8 @@ def erase(step: Step, picture: Picture, work: Work) -> Done:
     if doubtful:
         proposed = {"outcome": "unsure", "regions": [region.to_json() for region in regions]}
         return Done(picture, proposed, changed=False, unsure=tuple(regions))
-    painted = np.asarray(work.masks[step.params["mask"]]) if "mask" in step.params else None
+    given = step.params.get("mask") or step.params.get("template", {}).get("file")
+    painted = np.asarray(work.masks[given]) if given else None
     return _replaced(step, picture, work, regions, bare(picture, painted, regions, work))
 
 
@@ -52,7 +53,7 @@ def _replaced(step: Step, picture: Picture, work: Work, regions: list[Region], b
     """The picture with what could be taken off gone, and the rest filled."""
     within = bared.where | (bared.weight > 0)
     if not within.any():
-        return Done(picture, {"outcome": "nothing_found", "regions": []}, changed=False)
+        return Done(picture, {"outcome": "nothing_found", "regions": [], **_named(step)}, changed=False)
     # What was taken off wholly leaves nothing to fill, and then no Model has a part in it.
     made = filling.fill(bared.pixels, bared.weight, step.model, work) if bared.weight.any() else None
     entry: dict[str, Any] = {
@@ -61,10 +62,16 @@ def _replaced(step: Step, picture: Picture, work: Work, regions: list[Region], b
         **({"unblended": bared.known} if bared.known else {}),
         "regions": [region.to_json() for region in regions],
         "area": round(float(np.mean(within)), 5),
+        **_named(step),
     }
     pixels = made.pixels if made else bared.pixels
     cleaned = replace(picture.with_pixels(pixels, alpha=picture.alpha), source=without_pictures(picture.source))
     return Done(cleaned, entry, within=within)
+
+
+def _named(step: Step) -> dict[str, Any]:
+    """The template that it went by, for the report."""
+    return {"template": step.params["template"]["name"]} if "template" in step.params else {}
 
 
 def _regions(step: Step, picture: Picture, work: Work) -> list[Region]:

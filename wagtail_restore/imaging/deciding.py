@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from wagtail_restore.imaging.anchoring import place
 from wagtail_restore.imaging.planning import (
     DETECT,
     Action,
@@ -36,26 +37,37 @@ def refusal(facts: Facts, rules: Iterable[RuleSpec]) -> tuple[RuleSpec, Note] | 
 
 
 def decide(facts: Facts, rules: Iterable[RuleSpec], wishes: Wishes, limits: Limits) -> Decision:
-    """Plan for one picture: the wishes, then the first upscaling rule in order whose condition holds.
+    """Plan for one picture: the wishes, the first erasing rule, the first upscaling rule whose condition holds.
 
     Refusing rules are not looked at here (see ``refusal``). An editor's *Upscale: no* overrides every upscaling rule,
-    an explicit factor or width replaces the rule's target.
+    an explicit factor or width replaces the rule's target; no wish overrides an erasing rule.
     """
+    rules = tuple(rules)
+    eraser = next((rule for rule in rules if rule.action is Action.ERASE and rule.stencil), None)
     rule = _upscaling_rule(facts, rules) if wishes.upscale is Upscale.RULE else None
-    if rule is None and not wishes.explicit:
+    if rule is None and eraser is None and not wishes.explicit:
         return Decision(None, Note("nothing_asked"))
-    rule_id = rule.id if rule else None
+    asking = rule or eraser
+    rule_id = asking.id if asking else None
     untouchable = obstacle(facts, limits)
     if untouchable:
         return Decision(None, untouchable, rule_id)
     if wishes.faces and wishes.mode is Mode.STRICT:
         return Decision(None, Note("faces_need_creative"), rule_id)
     mode = rule.mode if rule and not wishes.faces else wishes.mode
-    wanted = (_erase(wishes), _denoise(wishes), _face(wishes), _upscale(facts, rule, wishes, limits))
+    wanted = (
+        _template(facts, eraser),
+        _erase(wishes),
+        _denoise(wishes),
+        _face(wishes),
+        _upscale(facts, rule, wishes, limits),
+    )
     steps = [step for step in wanted if step is not None]
+    if not steps and eraser is not None and rule is None and not wishes.explicit:
+        return Decision(None, Note("nothing_to_clean"), rule_id)
     if not steps:
         return Decision(None, Note("large_enough", {"width": facts.width, "height": facts.height}), rule_id)
-    review = bool(rule and rule.review) or mode is Mode.CREATIVE
+    review = any(each.review for each in (rule, eraser) if each is not None) or mode is Mode.CREATIVE
     return Decision(Plan(tuple(steps), mode, review), steps[-1].reason, rule_id)
 
 
@@ -71,6 +83,13 @@ def _upscaling_rule(facts: Facts, rules: Iterable[RuleSpec]) -> RuleSpec | None:
         if rule.action is Action.UPSCALE and rule.condition.fails(facts.width, facts.height):
             return rule
     return None
+
+
+def _template(facts: Facts, rule: RuleSpec | None) -> Step | None:
+    """What the template marks, unless it does not lie on this picture."""
+    if rule is None or rule.stencil is None or place(rule.stencil, facts.width, facts.height) is None:
+        return None
+    return Step("erase", params={"template": rule.stencil.to_json()}, reason=Note("rule", {"rule": rule.name}))
 
 
 def _erase(wishes: Wishes) -> Step | None:

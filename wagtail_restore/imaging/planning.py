@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from wagtail_restore.imaging.anchoring import Stencil
+
 
 class CleanUp(StrEnum):
     """What an editor wants to have erased."""
@@ -61,10 +63,11 @@ class Mode(StrEnum):
 
 
 class Action(StrEnum):
-    """What a rule does with a picture that is too small."""
+    """What a rule does with a picture that is too small, or with every picture."""
 
     UPSCALE = "upscale"
     REFUSE = "refuse"
+    ERASE = "erase"
 
 
 @dataclass(frozen=True)
@@ -181,7 +184,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class RuleSpec:
-    """One active rule as planning sees it, in the administrator's order; ``model`` is a Choice or an alias."""
+    """One active rule as planning sees it, in the administrator's order; ``model`` is a Choice or an alias.
+
+    ``stencil`` is what an erasing rule erases.
+    """
 
     id: int
     name: str
@@ -192,6 +198,7 @@ class RuleSpec:
     mode: Mode = Mode.STRICT
     message: str = ""
     review: bool = False
+    stencil: Stencil | None = None
 
 
 @dataclass(frozen=True)
@@ -220,6 +227,12 @@ class Plan:
     mode: Mode = Mode.STRICT
     review: bool = False
 
+    @property
+    def stencil(self) -> Stencil | None:
+        """The mask template that is erased with; a Plan has one at most."""
+        found = (step.params["template"] for step in self.steps if "template" in step.params)
+        return next((Stencil.from_json(data) for data in found), None)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "mode": str(self.mode),
@@ -240,7 +253,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Decision:
-    """The Plan, or None and why; ``rule`` is the id of the rule that asked for the upscale."""
+    """The Plan, or None and why; ``rule`` is the id of the rule that asked for it, the enlarging one first."""
 
     plan: Plan | None
     reason: Note

@@ -64,16 +64,17 @@ def merge(
     *,
     when: datetime | None = None,
     limit: int | None = None,
+    detail: str = "",
 ) -> bytes:
     """A source's packet with what was done to its picture; everything else in it stays.
 
     The digital source type is replaced unless the source's own says as much or more (``trainedAlgorithmicMedia``
-    stays for good). A line of history is added; the creator tool is set where there is none. A packet that is
-    no XMP, declares entities, or with which the result is longer than ``limit`` bytes, gives way to a new one,
-    into which its digital source type is taken where it could be read.
+    stays for good). A line of history, with ``detail``, is added; the creator tool is set where there is none. A
+    packet that is no XMP, declares entities, or with which the result is longer than ``limit`` bytes, gives way to a
+    new one, into which its digital source type is taken where it could be read.
     """
     root, prefixes = _parsed(existing)
-    _say(root, kind, model, version, when or datetime.now(UTC))
+    _say(root, kind, model, version, when or datetime.now(UTC), detail)
     packet = _packet(root, prefixes)
     if limit is None or len(packet) <= limit:
         return packet
@@ -81,7 +82,7 @@ def merge(
     fresh = _empty()
     if found:
         _description(fresh).set(_SOURCE_TYPE, _VOCABULARY + found)
-    _say(fresh, kind, model, version, when or datetime.now(UTC))
+    _say(fresh, kind, model, version, when or datetime.now(UTC), detail)
     return _packet(fresh, {})
 
 
@@ -90,7 +91,7 @@ def source_type(packet: bytes | None) -> str | None:
     return _found_type(_parsed(packet)[0])
 
 
-def _say(root: ET.Element, kind: Kind, model: str, version: str, when: datetime) -> None:
+def _say(root: ET.Element, kind: Kind, model: str, version: str, when: datetime, detail: str) -> None:
     found = _found_type(root)
     if _WEIGHT[kind] > _WEIGHT.get(found or "", 0):
         _forget(root, _SOURCE_TYPE)
@@ -102,7 +103,10 @@ def _say(root: ET.Element, kind: Kind, model: str, version: str, when: datetime)
         _replace(root, f"{{{_IPTC}}}AISystemUsed", model)
     line = ET.SubElement(_history(root), f"{{{_RDF}}}li", {f"{{{_RDF}}}parseType": "Resource"})
     event = {"action": "edited", "when": when.isoformat(timespec="seconds")}
-    event |= {"softwareAgent": agent, "parameters": f"model: {model}; {kind}"}
+    event |= {
+        "softwareAgent": agent,
+        "parameters": "; ".join(part for part in (f"model: {model}", detail, kind) if part),
+    }
     for name, value in event.items():
         ET.SubElement(line, f"{{{_EVENT}}}{name}").text = _printable(value)
 

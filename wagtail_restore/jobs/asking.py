@@ -35,11 +35,13 @@ def request(
     Where a Job of this image is still open, the new one becomes its follow-up and takes the place of an earlier
     follow-up; where the open one has the very same Plan, it is returned and nothing is asked for twice, unless it is
     being cancelled. ``mask`` names the file in private storage that an *erase* Step of the Plan speaks of; from here
-    on it belongs to the Job, and goes when that ends.
+    on it belongs to the Job, and goes when that ends. The file of a mask template is kept for as long as the Job.
     """
     job = _job_for(image, wishes=wishes, by=by, origin=origin)
     job.plan, job.rule_id, job.retry_of, job.mask = plan.to_json(), rule, retry_of, mask
     job.rights = (retry_of.rights if retry_of else {}) or rights.recorded(plan, by)
+    if plan.stencil is not None:
+        job.mask = plan.stencil.file
     open_job = _open(image)
     same = open_job and open_job.plan == job.plan and open_job.source_name == job.source_name
     if open_job and same and not open_job.cancel_requested:

@@ -73,14 +73,14 @@ def finish(job: Job, state: State, reason: Note | None = None, **values: Any) ->
         values["reason"] = reason.to_json()
     if state not in State.open():
         values |= {"open_key": None, "finished_at": timezone.now()}
-        if job.mask and not painted.kept(state, values):
+        if job.mask and job.painted and not painted.kept(state, values):
             values["may_retry"] = False  # what was painted is gone with the Job
     if not row.update(**values):
         raise LeaseLost
     for name, value in values.items():
         setattr(job, name, value)
     if not job.is_open:
-        if not painted.kept(state, values):
+        if not (job.painted and painted.kept(state, values)):
             painted.drop(job)
         _promote(job)
 
@@ -185,7 +185,7 @@ def take_turn(job: Job) -> int:
     image, row = job.image(), Job.objects.using(database_of(job)).filter(pk=job.pk)
     if image is None:
         return end_all(row, State.DISCARDED, Note("image_gone"))
-    if job.mask and image.file.name != job.source_name:
+    if job.mask and job.painted and image.file.name != job.source_name:
         return end_all(row, State.SUPERSEDED, Note("superseded"))  # it was painted on another picture
     values = {
         "open_key": job.image_key,

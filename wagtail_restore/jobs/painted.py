@@ -1,4 +1,4 @@
-"""The mask that somebody painted for a Job: private, and gone when the Job is over, or will not be tried again."""
+"""The mask of a Job: one painted for it is gone when it is over or not tried again; a template's is left behind."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import LeaseLost
 from wagtail_restore.models import Job, State
 from wagtail_restore.models.links import database_of
+from wagtail_restore.models.templates import let_go
 
 logger = logging.getLogger(__name__)
 
@@ -42,9 +43,16 @@ def drop_kept(rows: QuerySet[Job]) -> None:
 def drop(job: Job) -> None:
     """Delete the mask of a Job that is over, or of a wish that another one takes the place of, on commit."""
     if job.mask:
-        name = str(job.mask)
-        job.mask = ""
-        transaction.on_commit(lambda: _delete(job, name), using=database_of(job), robust=True)
+        name, job.mask = str(job.mask), ""
+        leave = _leave if job.stencil is not None else _delete
+        transaction.on_commit(lambda: leave(job, name), using=database_of(job), robust=True)
+
+
+def _leave(job: Job, name: str) -> None:
+    """The mask of a template goes with the last one that needs it, the template or a Job."""
+    using = database_of(job)
+    Job.objects.using(using).filter(pk=job.pk, mask=name, open_key=None).update(mask="")
+    let_go(name, job.content_type_id, job.object_id, using)
 
 
 def _delete(job: Job, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The rows: Facts, Rules, Jobs, Versions, Retired files, confirmations."""
+"""The rows: Facts, Rules, mask templates, Jobs, Versions, Retired files, confirmations."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from wagtail_restore.models.files import ImageFacts, Retired, Store, Version, pr
 from wagtail_restore.models.jobs import Job, State, UpkeepLock
 from wagtail_restore.models.rights import RightsConfirmation
 from wagtail_restore.models.rules import ResolutionRule
+from wagtail_restore.models.templates import MaskTemplate
 
 __all__ = [
     "ImageFacts",
     "Job",
+    "MaskTemplate",
     "ResolutionRule",
     "Retired",
     "RightsConfirmation",

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from wagtail_restore.imaging.anchoring import Stencil
 from wagtail_restore.imaging.planning import Note, Plan, Wishes
 from wagtail_restore.models.files import private_storage
 from wagtail_restore.models.links import ImageLink, database_of
@@ -130,6 +131,11 @@ class Job(ImageLink):
     def painted(self) -> bool:
         """Whether the Plan speaks of a mask that a person painted, which is gone when the Job is over."""
         return any("mask" in step.get("params", {}) for step in self.plan.get("steps", []))
+
+    @property
+    def stencil(self) -> Stencil | None:
+        """The mask template that the Plan erases with, as it was when the Job was asked for."""
+        return self.steps.stencil if self.plan else None
 
     @property
     def wished(self) -> Wishes:

@@ -1,4 +1,4 @@
-"""An administrator's rule: a condition on the size of a picture, and what is done when it holds."""
+"""An administrator's rule: a condition on the size of a picture, or a template, and what is done."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from wagtail_restore.catalogue import Model, shipped
 from wagtail_restore.catalogue import models as known_models
 from wagtail_restore.conf import conf
 from wagtail_restore.imaging.planning import Action, Choice, Condition, Mode, RuleSpec
+from wagtail_restore.models.templates import MaskTemplate
 
 logger = logging.getLogger(__name__)
 
@@ -40,11 +41,12 @@ def _readable() -> dict[str, Model]:
 
 
 class ResolutionRule(models.Model):
-    """Pictures in a collection that are too small are enlarged, or refused."""
+    """Pictures in a collection that are too small are enlarged, or refused; or a template says what is erased."""
 
     class Actions(models.TextChoices):
         UPSCALE = Action.UPSCALE.value, _("Upscale")
         REFUSE = Action.REFUSE.value, _("Refuse the upload")
+        ERASE = Action.ERASE.value, _("Erase with template")
 
     class AppliesTo(models.TextChoices):
         UPLOADS = "uploads", _("New uploads")
@@ -101,6 +103,15 @@ class ResolutionRule(models.Model):
     )
     model = models.CharField(_("model"), max_length=100, default=Models.AUTO)
     mode = models.CharField(_("mode"), max_length=16, choices=Modes.choices, default=Modes.STRICT)
+    template = models.ForeignKey(
+        MaskTemplate,
+        verbose_name=_("mask template"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="rules",
+        help_text=_("What to erase from every picture. The template's collection must contain the rule's."),
+    )
     message = models.CharField(
         _("message"), max_length=500, blank=True, help_text=_("Added to what the editor reads when a file is refused.")
     )
@@ -118,9 +129,14 @@ class ResolutionRule(models.Model):
     def clean(self) -> None:
         """A rule needs a condition, a refusing one concerns uploads, a target may not lie below the minimum.
 
-        A Model that is named must be there, and in strict mode a faithful one.
+        A Model that is named must be there, and in strict mode a faithful one. One that erases needs a template for
+        its collection, and takes all pictures.
         """
         super().clean()
+        if self.action == self.Actions.ERASE:
+            self._fit_template()
+            return
+        self.template = None
         if not (self.min_width or self.min_height or self.min_megapixels):
             missing = _("Give a minimum width, a minimum height, or minimum megapixels.")
             raise ValidationError({"min_width": missing})
@@ -137,6 +153,15 @@ class ResolutionRule(models.Model):
         if self.action == self.Actions.UPSCALE and self.model not in self.Models.values:
             self._refuse_unfit_model()
 
+    def _fit_template(self) -> None:
+        if self.template is None:
+            raise ValidationError({"template": _("Choose the template that says what to erase.")})
+        if self.collection is not None and not self.collection.path.startswith(self.template.collection.path):
+            wrong = _("This template is for “%(collection)s” and what is inside it. Choose one of these collections.")
+            raise ValidationError({"collection": wrong % {"collection": self.template.collection}})
+        self.min_width = self.min_height = self.min_megapixels = self.target_width = None
+        self.mode, self.model = self.Modes.STRICT, self.Models.AUTO
+
     def _refuse_unfit_model(self) -> None:
         model = upscalers().get(self.model)
         if model is None:
@@ -145,6 +170,13 @@ class ResolutionRule(models.Model):
         if self.mode == self.Modes.STRICT and not model.faithful:
             unfaithful = _("Strict mode allows no model that invents: choose creative mode, or another model.")
             raise ValidationError({"model": unfaithful})
+
+    @property
+    def scope(self) -> str | None:
+        """Path of the collection that it holds in, with those inside; None for the whole library."""
+        if self.collection is None:
+            return self.template.collection.path if self.template else None
+        return str(self.collection.path)
 
     def spec(self) -> RuleSpec:
         """This rule as planning sees it."""
@@ -161,4 +193,5 @@ class ResolutionRule(models.Model):
             mode=Mode(self.mode),
             message=self.message,
             review=self.publish == self.Publish.REVIEW,
+            stencil=self.template.stencil if self.template else None,
         )

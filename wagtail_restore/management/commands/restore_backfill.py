@@ -85,6 +85,8 @@ REASONS = {
     "under_way": "a job is under way",
     "said_no": "somebody took the result back (--again takes them too)",
     "asked_before": "asked for before (--again takes them too)",
+    "nothing_to_clean": "the template does not lie on them",
+    "erased_before": "what the template marks was erased before",
     "animated": "animations",
     "vector": "vector drawings",
 }
