@@ -18,6 +18,7 @@ from wagtail_restore.admin.log import LOGGED
 from wagtail_restore.admin.permissions import offered
 from wagtail_restore.admin.reports import ReportMenuItem
 from wagtail_restore.admin.rules import RuleViewSet
+from wagtail_restore.admin.templates import TemplateViewSet
 from wagtail_restore.admin.uploads import BatchAddView
 from wagtail_restore.conf import conf
 
@@ -40,6 +41,11 @@ def register_batch_upload() -> list[URLPattern]:
 @hooks.register("register_admin_viewset")
 def register_rules() -> RuleViewSet:
     return RuleViewSet()
+
+
+@hooks.register("register_admin_viewset")
+def register_templates() -> TemplateViewSet:
+    return TemplateViewSet()
 
 
 @hooks.register("register_permissions")

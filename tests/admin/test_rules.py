@@ -106,7 +106,10 @@ def test_collections_are_indented(admin: Client, news: Collection) -> None:
 def test_the_form_shows_what_the_action_needs(admin: Client) -> None:
     page = admin.get(NEW).content.decode()
     assert 'data-controller="w-rules"' in page
-    assert page.count("{&quot;action&quot;: [&quot;upscale&quot;]}") == 4
+    assert page.count("{&quot;action&quot;: [&quot;upscale&quot;]}") == 3
+    assert page.count("{&quot;action&quot;: [&quot;upscale&quot;, &quot;erase&quot;]}") == 1, "when to publish"
+    assert page.count("{&quot;action&quot;: [&quot;upscale&quot;, &quot;refuse&quot;]}") == 1, "what is too small"
+    assert page.count("{&quot;action&quot;: [&quot;erase&quot;]}") == 1
     assert page.count("{&quot;action&quot;: [&quot;refuse&quot;]}") == 1
 
 

@@ -23,7 +23,7 @@ from wagtail.images import get_image_model
 from wagtail.images.models import SourceImageIOError
 
 from wagtail_restore import jobs, messages, rights, rules, swap
-from wagtail_restore.admin import actions
+from wagtail_restore.admin import actions, painting_templates
 from wagtail_restore.admin.mask_form import MaskForm, mask_size
 from wagtail_restore.admin.painting_words import words
 from wagtail_restore.admin.permissions import image_or_404, require
@@ -158,6 +158,7 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
             "mask_size": mask_size(*self.size),
             "words": json.dumps(words()),
             "asking": rights.asked_of(self.request.user),
+            **painting_templates.context(self.image, self.request.user, self.size),
         }
 
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from wagtail.images import get_image_model
+from wagtail.models import Collection
 
 USE = "wagtail_restore.use_restore"
 """The permission to ask for restoration, to publish or discard results, and to go back to earlier versions."""
@@ -37,6 +38,12 @@ def require(user: Any, image: Any, *, use: bool) -> None:
     """Raise ``PermissionDenied`` unless the user may change the image, and with ``use`` also ask for restoration."""
     if not may_change(user, image) or (use and not may_use(user)):
         raise PermissionDenied
+
+
+def changeable_collections(user: Any) -> QuerySet[Collection]:
+    """The collections in which this user may change images."""
+    found: QuerySet[Collection] = _policy().collections_user_has_permission_for(user, "change")
+    return found
 
 
 def offered() -> QuerySet[Permission]:

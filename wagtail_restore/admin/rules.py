@@ -45,9 +45,12 @@ class RuleForm(WagtailAdminModelForm):
             self.fields[name].widget.attrs["class"] = "w-w-full"  # some of their choices are wider than a telephone
 
 
-def _only_for(action: str, field: str) -> FieldPanel:
-    shown = {"data-w-rules-target": "show", "data-w-rules": json.dumps({"action": [action]})}
-    return FieldPanel(field, attrs=shown)
+def _only_for(field: str, *actions: str) -> FieldPanel:
+    return FieldPanel(field, attrs=_shown_for(*actions))
+
+
+def _shown_for(*actions: str) -> dict[str, str]:
+    return {"data-w-rules-target": "show", "data-w-rules": json.dumps({"action": [str(action) for action in actions]})}
 
 
 def _panels() -> ObjectList:
@@ -66,17 +69,21 @@ def _panels() -> ObjectList:
                     "when either is below."
                 ),
                 icon="crosshairs",
+                attrs=_shown_for(ACTIONS.UPSCALE, ACTIONS.REFUSE),
             ),
             MultiFieldPanel(
                 [
                     FieldPanel("action"),
-                    *(_only_for(ACTIONS.UPSCALE, name) for name in ("target_width", "model", "mode", "publish")),
-                    _only_for(ACTIONS.REFUSE, "message"),
+                    *(_only_for(name, ACTIONS.UPSCALE) for name in ("target_width", "model", "mode")),
+                    _only_for("template", ACTIONS.ERASE),
+                    _only_for("publish", ACTIONS.UPSCALE, ACTIONS.ERASE),
+                    _only_for("message", ACTIONS.REFUSE),
                 ],
                 heading=_("Then"),
                 help_text=_(
                     "Refusing rules are looked at first, and nobody can override them. Of the upscaling rules, the "
-                    "first one in the list that fits is followed, unless the editor asks for something else."
+                    "first one in the list that fits is followed, unless the editor asks for something else. Of those "
+                    "that erase, the first one is followed, for new files and in the backfill."
                 ),
                 icon="cogs",
             ),
@@ -88,6 +95,8 @@ def _panels() -> ObjectList:
 
 def condition(rule: ResolutionRule) -> str:
     """When a picture is too small for this rule, in words."""
+    if rule.action == ACTIONS.ERASE:
+        return "—"
     words = []
     if rule.min_width:
         words.append(_("%(pixels)s px wide") % {"pixels": rule.min_width})
@@ -102,6 +111,8 @@ def outcome(rule: ResolutionRule) -> str:
     """What this rule does with such a picture, in words."""
     if rule.action == ACTIONS.REFUSE:
         return str(_("Refuse the upload"))
+    if rule.action == ACTIONS.ERASE:
+        return str(_("Erase with the template “%(template)s”") % {"template": rule.template})
     if rule.target_width:
         upscale = str(_("Upscale to a width of %(pixels)s px") % {"pixels": rule.target_width})
     else:
@@ -119,7 +130,7 @@ class RuleIndexView(ModelViewSet.index_view_class):
 
     def get_base_queryset(self) -> QuerySet[ResolutionRule]:
         rules: QuerySet[ResolutionRule] = super().get_base_queryset()
-        return rules.select_related("collection")
+        return rules.select_related("collection", "template")
 
 
 class RuleViewSet(ModelViewSet):

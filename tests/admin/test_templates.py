@@ -1,0 +1,90 @@
+"""The mask templates in the settings menu."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+from PIL import Image as Pillow
+
+from tests.admin.conftest import browser, person
+from tests.admin.test_painting_templates import save
+from tests.admin.test_rules import FORM, NEW
+from wagtail_restore.models import MaskTemplate, ResolutionRule
+
+pytestmark = pytest.mark.django_db
+INDEX = "/admin/restore/templates/"
+
+
+@pytest.fixture
+def template(admin: Client, image: Any) -> MaskTemplate:
+    save(admin, image)
+    return MaskTemplate.objects.get()
+
+
+def test_an_empty_list_says_how_one_is_made(admin: Client) -> None:
+    page = admin.get(INDEX).text
+    assert "There are no templates yet. Open an image, choose Remove objects" in page
+    assert "restore/templates/new" not in page
+
+
+def test_the_list_tells_where_it_holds_and_who_uses_it(admin: Client, template: MaskTemplate, make_rule: Any) -> None:
+    make_rule(name="Agency", action="erase", min_width=None, template=template)
+    page = admin.get(INDEX).text
+    for word in ("Agency logo", "Root", "Lower right corner", "“Agency”", f"template/{template.pk}/preview/"):
+        assert word in page
+
+
+def test_the_preview_is_red_on_a_grey_plate(admin: Client, template: MaskTemplate) -> None:
+    with Pillow.open(io.BytesIO(admin.get(f"/admin/restore/template/{template.pk}/preview/").content)) as picture:
+        assert picture.size == (160, 120)
+        assert (picture.getpixel((10, 10)), picture.getpixel((137, 107))) == ((154, 154, 154), (227, 0, 43))
+
+
+def test_it_is_renamed(admin: Client, template: MaskTemplate) -> None:
+    fields = {"name": "Stamp", "collection": template.collection_id, "anchor": "top-left"}
+    assert admin.post(f"{INDEX}edit/{template.pk}/", fields).status_code == 302
+    template.refresh_from_db()
+    assert (template.name, template.anchor) == ("Stamp", "top-left")
+
+
+def test_one_that_a_rule_uses_is_not_deleted_and_the_rule_is_told(
+    admin: Client, template: MaskTemplate, make_rule: Any
+) -> None:
+    rule = make_rule(name="Agency", action="erase", min_width=None, template=template)
+    response = admin.post(f"{INDEX}delete/{template.pk}/")
+    (told,) = (str(message).strip() for message in get_messages(response.wsgi_request))
+    assert "used by these rules, so it was not deleted: “Agency”." in told
+    rule.delete()
+    admin.post(f"{INDEX}delete/{template.pk}/")
+    assert MaskTemplate.objects.count() == 0
+
+
+def test_templates_are_for_those_with_their_permissions(template: MaskTemplate) -> None:
+    for client, status in (
+        (browser(person("reader", "use_restore")), 302),
+        (browser(person("keeper", "change_masktemplate")), 200),
+    ):
+        assert client.get(INDEX).status_code == status
+        assert client.get(f"/admin/restore/template/{template.pk}/preview/").status_code == status
+
+
+def test_a_rule_erases_with_it(admin: Client, template: MaskTemplate) -> None:
+    form = {**FORM, "min_width": "", "action": "erase", "template": str(template.pk)}
+    response = admin.post(NEW, form)
+    assert response.status_code == 302, response.context["form"].errors
+    assert ResolutionRule.objects.get().template == template
+    assert "Erase with the template “Agency logo”" in admin.get("/admin/restore/rules/").text
+
+
+def test_an_erasing_rule_needs_a_template_for_its_collection(admin: Client, template: MaskTemplate, news: Any) -> None:
+    form = {**FORM, "min_width": "", "action": "erase", "template": ""}
+    assert admin.post(NEW, form).context["form"].errors["template"] == ["Choose the template that says what to erase."]
+    template.collection = news
+    template.save()
+    elsewhere = {**form, "template": template.pk, "collection": news.get_parent().pk}
+    (told,) = admin.post(NEW, elsewhere).context["form"].errors["collection"]
+    assert told == "This template is for “News” and what is inside it. Choose one of these collections."

@@ -1,0 +1,114 @@
+"""Templates in the mask editor: saving what is painted as one, and laying one on the picture that is open."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.core.files.base import ContentFile
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from PIL import Image
+from wagtail.models import Collection
+
+from wagtail_restore import messages, swap
+from wagtail_restore.admin.mask_form import MaskForm
+from wagtail_restore.admin.permissions import changeable_collections, image_or_404, require
+from wagtail_restore.exceptions import RestoreError
+from wagtail_restore.imaging.anchoring import nearest, place
+from wagtail_restore.imaging.geometry import Size
+from wagtail_restore.imaging.planning import Note
+from wagtail_restore.models import ImageFacts, MaskTemplate
+from wagtail_restore.models.links import database_of
+
+ADD = "wagtail_restore.add_masktemplate"
+
+
+class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Name and place of a new template, for somebody who may change images in these collections."""
+
+    anchor = forms.ChoiceField(
+        label=gettext_lazy("Keeps its place to"),
+        required=False,
+        choices=[("", gettext_lazy("Automatic: the nearest corner")), *MaskTemplate.Anchors.choices],
+    )
+
+    class Meta:
+        model = MaskTemplate
+        fields = ("name", "collection")
+
+    def __init__(self, *args: Any, collections: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["collection"].queryset = collections  # type: ignore[attr-defined]
+        self.fields["collection"].empty_label = None  # type: ignore[attr-defined]
+
+
+def context(image: Any, user: Any, size: Size) -> dict[str, Any]:
+    """What the editor page needs: the templates that lie on this picture, each with its box, and the form."""
+    path = image.collection.path
+    above = [path[:end] for end in range(Collection.steplen, len(path) + 1, Collection.steplen)]
+    fitting = MaskTemplate.objects.filter(collection__path__in=above).select_related("collection")
+    found = [(template, place(template.stencil, *size)) for template in fitting]
+    context: dict[str, Any] = {"mask_templates": [(template, list(box)) for template, box in found if box]}
+    if user.has_perm(ADD):
+        initial = {"collection": image.collection_id}
+        context["template_form"] = TemplateForm(
+            collections=changeable_collections(user), initial=initial, auto_id="restore-template-%s"
+        )
+    return context
+
+
+@never_cache
+@require_POST
+def save(request: HttpRequest, pk: str) -> JsonResponse:
+    """Keep what was painted on this image as a template: a sentence that says so, or what is wrong."""
+    image = image_or_404(pk)
+    require(request.user, image, use=True)
+    if not request.user.has_perm(ADD):  # type: ignore[union-attr]
+        raise PermissionDenied
+    facts = ImageFacts.objects.using(database_of(image)).for_image(image).get()
+    sent = MaskForm(request.POST, request.FILES, size=(facts.width, facts.height), name=image.file.name)
+    form = TemplateForm(request.POST, collections=changeable_collections(request.user))
+    for each in (sent, form):
+        if not each.is_valid():
+            (sentences, *_rest) = each.errors.values()
+            return JsonResponse({"error": sentences[0]}, status=422)
+    template = form.save(commit=False)
+    try:
+        _keep(template, image, sent.cleaned_data["mask"], form.cleaned_data["anchor"], request.user)
+    except RestoreError as error:
+        return JsonResponse({"error": messages.say(Note(error.code, error.params))}, status=503)
+    return JsonResponse({"said": _("Saved as the template “%(name)s”.") % {"name": template.name}})
+
+
+@never_cache
+@require_GET
+def mask(request: HttpRequest, pk: str, template: int) -> HttpResponse:
+    """The trimmed mask of a template, for the editor of this image."""
+    require(request.user, image_or_404(pk), use=True)
+    row = get_object_or_404(MaskTemplate, pk=template)
+    with swap.reaching(str(row.file)), row.file.open("rb") as file:
+        return HttpResponse(file.read(), content_type="image/png")
+
+
+def _keep(template: MaskTemplate, image: Any, data: bytes, anchor: str, by: Any) -> None:
+    """Fill in and save the row, with its file, trimmed to what is painted. Raises ``StorageFailed``."""
+    with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
+        grey = picture.convert("L")
+    left, top, right, bottom = grey.getbbox() or (0, 0, *grey.size)
+    template.width, template.height = grey.size
+    template.box_x, template.box_y = left, top
+    template.box_width, template.box_height = right - left, bottom - top
+    template.anchor = anchor or nearest(grey.size, (left, top, right - left, bottom - top))
+    template.made_by = by
+    buffer = io.BytesIO()
+    grey.crop((left, top, right, bottom)).save(buffer, "PNG")
+    name = f"templates/{swap.new_token()}.png"
+    template.file = swap.store_private(image, name, ContentFile(buffer.getvalue()))
+    template.save()

@@ -1,0 +1,121 @@
+"""Mask templates in the settings menu: where each holds, what it marks, and which rules go by it."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from PIL import Image
+from wagtail.admin import messages as toast
+from wagtail.admin.auth import permission_required
+from wagtail.admin.panels import FieldPanel, ObjectList
+from wagtail.admin.ui.tables import Column
+from wagtail.admin.viewsets.model import ModelViewSet
+
+from wagtail_restore import swap
+from wagtail_restore.models import MaskTemplate
+
+PREVIEW = 160
+"""Pixels of the longer side of a preview."""
+PLATE, INK = (154, 154, 154), (227, 0, 43)
+
+
+def preview(template: MaskTemplate) -> bytes:
+    """A PNG of what the template marks, in red on a grey plate of the shape of the picture that it was painted on."""
+    scale = PREVIEW / max(template.width, template.height)
+    plate = Image.new("RGB", _scaled(template.width, template.height, scale), PLATE)
+    with swap.reaching(str(template.file)), template.file.open("rb") as file, Image.open(file) as mask:
+        mark = mask.convert("L").resize(_scaled(template.box_width, template.box_height, scale))
+    plate.paste(INK, (int(template.box_x * scale), int(template.box_y * scale)), mark)
+    buffer = io.BytesIO()
+    plate.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@permission_required("wagtail_restore.change_masktemplate")
+def preview_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """The preview for the list."""
+    return HttpResponse(preview(get_object_or_404(MaskTemplate, pk=pk)), content_type="image/png")
+
+
+class TemplateIndexView(ModelViewSet.index_view_class):
+    """The list; templates are made in the editor for masks, not here."""
+
+    def get_base_queryset(self) -> QuerySet[MaskTemplate]:
+        found: QuerySet[MaskTemplate] = super().get_base_queryset()
+        return found.select_related("collection").prefetch_related("rules")
+
+    def get_add_url(self) -> None:
+        return None
+
+
+class TemplateDeleteView(ModelViewSet.delete_view_class):
+    """Deletes a template that no rule goes by; of any other it tells the rules."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        rules = used_by(get_object_or_404(MaskTemplate, pk=kwargs["pk"]))
+        if rules:
+            text = _now("The template is used by these rules, so it was not deleted: %(rules)s. Change them first.")
+            toast.error(request, text % {"rules": rules})
+            return redirect("restore_templates:index")
+        return super().dispatch(request, *args, **kwargs)
+
+
+def used_by(template: MaskTemplate) -> str:
+    """The names of the rules that go by this template."""
+    return ", ".join(f"“{rule}”" for rule in template.rules.all())
+
+
+class TemplateViewSet(ModelViewSet):
+    """The mask templates, for those with Django's permissions for them."""
+
+    model = MaskTemplate
+    index_view_class = TemplateIndexView
+    delete_view_class = TemplateDeleteView
+    name = "restore_templates"
+    url_prefix = "restore/templates"
+    icon = "restore-brush"
+    menu_label = _("Mask templates")
+    menu_name = "restore-templates"
+    menu_order = 951
+    add_to_settings_menu = True
+    add_to_reference_index = False
+    copy_view_enabled = False
+    inspect_view_enabled = False
+    search_fields = ["name"]
+    list_filter = ["collection"]
+    index_results_template_name = "wagtail_restore/templates/index_results.html"
+
+    @cached_property
+    def list_display(self) -> list[Any]:
+        return [
+            "name",
+            Column("preview", label=_("What it marks"), accessor=_picture),
+            Column("collection", label=_("Collection"), accessor="collection"),
+            Column("anchor", label=_("Keeps its place to"), accessor=lambda template: template.get_anchor_display()),
+            Column("rules", label=_("Used by the rules"), accessor=lambda template: used_by(template) or "—"),
+        ]
+
+    @cached_property
+    def edit_handler(self) -> ObjectList:
+        return ObjectList([FieldPanel("name"), FieldPanel("collection"), FieldPanel("anchor")])
+
+    def get_urlpatterns(self) -> list[Any]:
+        return [pattern for pattern in super().get_urlpatterns() if pattern.name != "add"]
+
+
+def _picture(template: MaskTemplate) -> str:
+    address = reverse("wagtail_restore:template_preview", args=[template.pk])
+    return format_html('<img src="{}" alt="" width="80" loading="lazy">', address)
+
+
+def _scaled(width: int, height: int, scale: float) -> tuple[int, int]:
+    return max(1, round(width * scale)), max(1, round(height * scale))
