@@ -65,7 +65,7 @@ def upload() -> dict[str, Any]:
     from wagtail.images import get_image_model
     from wagtail.models import Collection
 
-    from wagtail_restore.models import Job, ResolutionRule, Version
+    from wagtail_restore.models import Job, KnownMark, ResolutionRule, Version
 
     call_command("migrate", verbosity=0)
     get_user_model().objects.create_superuser("admin", "admin@example.com", "admin")
@@ -85,6 +85,8 @@ def upload() -> dict[str, Any]:
     job.result.save("result.png", ContentFile(data.getvalue()))
     earlier = Version(content_type=job.content_type, object_id=job.object_id, name="teal.png", width=64, height=48)
     earlier.file.save("version.png", ContentFile(data.getvalue()))
+    mark = KnownMark(name="Teal", collection=Collection.get_first_root_node())
+    mark.picture.save("mark.png", ContentFile(data.getvalue()))
     states = list(Job.objects.values_list("state", flat=True))
     return {"success": answer.json().get("success"), "images": get_image_model().objects.count(), "jobs": states}
 
@@ -104,11 +106,11 @@ def pages() -> Iterator[tuple[str, int]]:
     """Status of Wagtail's image pages and of every page of ours in the admin."""
     from wagtail.images import get_image_model
 
-    from wagtail_restore.models import Job, ResolutionRule, Version
+    from wagtail_restore.models import Job, KnownMark, ResolutionRule, Version
 
     image = get_image_model().objects.get()
     fixed = ["", "images/", "images/multiple/add/", "images/add/", f"images/{image.pk}/", "images/chooser/"]
-    rows = {"job": Job, "rule": ResolutionRule, "version": Version}
+    rows = {"job": Job, "rule": ResolutionRule, "version": Version, "known_mark": KnownMark}
     known = {"image": image.pk, **{name: row.objects.get().pk for name, row in rows.items()}}
     browser = client()
     for path in [*(f"/admin/{part}" for part in fixed), *own_pages(known)]:
@@ -131,7 +133,8 @@ def own_pages(known: dict[str, Any]) -> Iterator[str]:
         if "restore" not in name:
             continue
         view = name.rpartition(":")[2]
-        subject = "rule" if "rule" in name else SUBJECTS.get(view, "image")
+        rows = (row for row in ("rule", "known_mark") if row in name)
+        subject = next(rows, SUBJECTS.get(view, "image"))
         for arguments in ([], [known[subject]]):
             try:
                 yield reverse(name, args=arguments)

@@ -60,9 +60,14 @@ def _left(step: dict[str, Any]) -> Iterator[str]:
 
 
 def _erased(step: dict[str, Any]) -> Iterator[str]:
-    """Each mark that was erased, with the text that was read in it."""
+    """Each mark that was erased, with its name where it is a known one, or the text that was read in it."""
     for each in step.get("regions", ()):
         name = messages.kind(each["kind"])
+        if each.get("mark"):
+            off = each["mark"] in step.get("unblended", ())
+            text = _("the mark “%(name)s” taken off") if off else _("the mark “%(name)s” erased and filled in")
+            yield text % {"name": each["mark"]}
+            continue
         yield _("%(kind)s “%(text)s”") % {"kind": name, "text": each["text"]} if each.get("text") else name
 
 
@@ -78,6 +83,11 @@ def _blurred(step: dict[str, Any]) -> str:
     return text % {"count": step["blurred"], "model": step["model"]}
 
 
+def _left_out(name: str) -> str:
+    text = _("The known mark “%(name)s” was not looked for, as its picture cannot be read. Upload it again.")
+    return text % {"name": name}
+
+
 def _whole(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if report.get("from") and report.get("to"):
         yield _("Size"), "{} × {} → {} × {}".format(*report["from"], *report["to"])
@@ -89,6 +99,7 @@ def _whole(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
         text = _("%(decibels)s dB (how closely the result, made small again, matches the original)")
         yield _("Consistency"), text % value
     remarks = [messages.say(Note(code)) for code in report.get("notes", ())]
+    remarks += [_left_out(name) for name in report.get("marks_left_out", ())]
     remarks += [_blurred(step) for step in report.get("steps", ()) if step.get("blurred")]
     if remarks:
         yield _("Remarks"), " ".join(remarks)

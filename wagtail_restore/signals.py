@@ -10,7 +10,8 @@ from wagtail.log_actions import get_active_log_context
 
 from wagtail_restore import jobs, rules, swap
 from wagtail_restore.imaging.planning import CleanUp, Mode, Repair, Upscale, Wishes
-from wagtail_restore.models import ImageFacts, Job, State
+from wagtail_restore.models import ImageFacts, Job, KnownMark, State
+from wagtail_restore.models.known_marks import forget
 from wagtail_restore.models.links import database_of, image_type
 from wagtail_restore.rules import Rulebook
 from wagtail_restore.swap import published, withdrawn
@@ -27,6 +28,7 @@ def connect() -> None:
     pre_save.connect(image_met, sender=model, dispatch_uid="wagtail_restore.image_met")
     post_save.connect(image_saved, sender=model, dispatch_uid="wagtail_restore.image_saved")
     post_delete.connect(image_deleted, sender=model, dispatch_uid="wagtail_restore.image_deleted")
+    post_delete.connect(mark_deleted, sender=KnownMark, dispatch_uid="wagtail_restore.mark_deleted")
 
 
 def restore(
@@ -124,6 +126,11 @@ def image_deleted(sender: Any, instance: Any, **kwargs: Any) -> None:
     object_id = str(instance.pk)
     jobs.abandon(instance, object_id)
     swap.forget(image_type(instance), object_id)
+
+
+def mark_deleted(sender: Any, instance: KnownMark, using: str | None = None, **kwargs: Any) -> None:
+    """The picture of a known mark goes with its row."""
+    forget(str(instance.picture), using)
 
 
 def _actor(image: Any, created: bool) -> Any:

@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.staticfiles import versioned_static
+from wagtail.models import Collection
 
 from wagtail_restore.admin import urls
+from wagtail_restore.admin.known_marks import KnownMarkViewSet, contents_of
 from wagtail_restore.admin.log import LOGGED
 from wagtail_restore.admin.permissions import offered
 from wagtail_restore.admin.reports import ReportMenuItem
@@ -46,6 +48,16 @@ def register_rules() -> RuleViewSet:
 @hooks.register("register_admin_viewset")
 def register_templates() -> TemplateViewSet:
     return TemplateViewSet()
+
+
+@hooks.register("register_admin_viewset")
+def register_known_marks() -> KnownMarkViewSet:
+    return KnownMarkViewSet()
+
+
+@hooks.register("describe_collection_contents")
+def describe_known_marks(collection: Collection) -> dict[str, Any] | None:
+    return contents_of(collection)
 
 
 @hooks.register("register_permissions")

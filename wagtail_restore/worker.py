@@ -18,7 +18,7 @@ from django.db import Error as DatabaseTrouble
 from django.db import connection
 from django.dispatch import Signal
 
-from wagtail_restore import __version__, catalogue, jobs, swap
+from wagtail_restore import __version__, catalogue, jobs, known_marks, swap
 from wagtail_restore.conf import conf
 from wagtail_restore.engines import runner
 from wagtail_restore.engines.base import Context
@@ -60,7 +60,7 @@ class Work:
     data: bytes = field(init=False)
     picture: codec.Picture = field(init=False)
     outcome: runner.Outcome = field(init=False)
-    report: dict[str, Any] = field(init=False)
+    report: dict[str, Any] = field(default_factory=dict)
     review: Note | None = None
     encoded: codec.Encoded | None = None
 
@@ -77,9 +77,8 @@ class Bench:
     def pool(self) -> Pool:
         if self._pool is None:
             folders = tuple(conf.WEIGHTS_FOLDERS)
-            known = catalogue.models(conf.MODELS, folders)
-            device, budget = self.device or conf.DEVICE, conf.MEMORY_BUDGET
-            self._pool = Pool(known, device, folders, budget, preferred=conf.PREFERRED_MODELS)
+            known, device = catalogue.models(conf.MODELS, folders), self.device or conf.DEVICE
+            self._pool = Pool(known, device, folders, conf.MEMORY_BUDGET, preferred=conf.PREFERRED_MODELS)
         return self._pool
 
 
@@ -112,7 +111,7 @@ def carry(job: Job) -> None:
     except Skip as skip:
         jobs.finish(job, State.SKIPPED, Note(skip.code, skip.params))
     except Kept as kept:
-        jobs.finish(job, State.KEPT, Note(kept.params.get("why", kept.code), kept.params))
+        jobs.finish(job, State.KEPT, Note(kept.params.get("why", kept.code), kept.params), report=work.report)
     except Cancelled:
         jobs.finish(job, State.CANCELLED, Note("cancelled"), may_retry=True)
     except Superseded as ended:
@@ -156,11 +155,13 @@ def decode(work: Work) -> None:
 
 def run(work: Work) -> None:
     """The Plan over the picture."""
-    context = Context(progress=_teller(work.job), check=_deadline())
-    plan, sure, painted = work.job.steps, conf.DETECT_CONFIDENCE, _painted(work)
+    plan, context = work.job.steps, Context(progress=_teller(work.job), check=_deadline())
+    sure, painted, marks = conf.DETECT_CONFIDENCE, _painted(work), known_marks.wanted(work.image, plan, work.report)
     care = Care(conf.SENSITIVITY, conf.ERASE_MARGIN, conf.PAINTED_MARGIN)
-    work.outcome = runner.run(plan, work.picture, bench.pool, context, detect_confidence=sure, masks=painted, care=care)
-    work.report = dict(work.outcome.report)
+    work.outcome = runner.run(
+        plan, work.picture, bench.pool, context, detect_confidence=sure, masks=painted, care=care, marks=marks
+    )
+    work.report.update(work.outcome.report)
 
 
 def check(work: Work) -> None:
@@ -189,8 +190,7 @@ def encode(work: Work) -> None:
     xmp = provenance.merge(picture.source.xmp, kind, names, __version__, limit=limit, detail=detail)
     work.encoded = codec.encode(picture, xmp=xmp, keep_gps=conf.KEEP_GPS, original=work.data)
     work.data = b""
-    work.report["notes"] = list(work.encoded.notes)
-    work.report["bytes"] = len(work.encoded.data)
+    work.report |= {"notes": list(work.encoded.notes), "bytes": len(work.encoded.data)}
     work.report["sha1"] = hashlib.sha1(work.encoded.data, usedforsecurity=False).hexdigest()
 
 

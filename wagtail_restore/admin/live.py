@@ -13,11 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from PIL import ImageOps
 
-from wagtail_restore.admin.permissions import image_or_404, may_change, require
+from wagtail_restore.admin.permissions import image_or_404, may_change, may_see_marks, require
 from wagtail_restore.admin.views import image_of
 from wagtail_restore.exceptions import RestoreError
 from wagtail_restore.imaging import header
-from wagtail_restore.models import Job, Version
+from wagtail_restore.models import Job, KnownMark, Version
 
 SHOWN_AS: Mapping[str, str] = {
     "JPEG": "image/jpeg",
@@ -66,6 +66,18 @@ def version_preview(request: HttpRequest, pk: int) -> FileResponse:
     require(request.user, image_of(row), use=False)
     try:
         return _private(_preview(row.file.open("rb"), row.name), "image/webp")
+    except (OSError, RestoreError) as error:
+        raise Http404 from error
+
+
+@require_GET
+def known_mark(request: HttpRequest, pk: int) -> FileResponse:
+    """A small picture of a known mark, for those who may see the list of them."""
+    if not may_see_marks(request.user):
+        raise PermissionDenied
+    row: KnownMark = get_object_or_404(KnownMark, pk=pk)
+    try:
+        return _private(_preview(row.picture.open("rb"), row.name), "image/webp")
     except (OSError, RestoreError) as error:
         raise Http404 from error
 

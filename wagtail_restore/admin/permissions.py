@@ -46,6 +46,11 @@ def changeable_collections(user: Any) -> QuerySet[Collection]:
     return found
 
 
+def may_see_marks(user: Any) -> bool:
+    """Whether this user may see the known marks: whoever may add, change or delete them, or only look at them."""
+    return any(user.has_perm(f"wagtail_restore.{right}_knownmark") for right in ("view", "add", "change", "delete"))
+
+
 def offered() -> QuerySet[Permission]:
     """The permissions of ours that an administrator gives to groups (rules bring their own)."""
     return Permission.objects.filter(

@@ -23,6 +23,7 @@ urlpatterns = [
     path("version/<int:pk>/back/", views.go_back, name="go_back"),
     path("version/<int:pk>/picture/", live.version, name="version"),
     path("version/<int:pk>/preview/", live.version_preview, name="version_preview"),
+    path("known-mark/<int:pk>/picture/", live.known_mark, name="known_mark"),
     path("report/", reports.JobsReport.as_view(), name="report"),
     path("report/results/", reports.JobsReport.as_view(results_only=True), name="report_results"),
     path("report/<int:pk>/", reports.JobView.as_view(), name="job"),

@@ -1,9 +1,10 @@
-"""The rows: Facts, Rules, mask templates, Jobs, Versions, Retired files, confirmations."""
+"""The rows: Facts, Rules, mask templates, known marks, Jobs, Versions, Retired files, confirmations."""
 
 from __future__ import annotations
 
 from wagtail_restore.models.files import ImageFacts, Retired, Store, Version, private_storage
 from wagtail_restore.models.jobs import Job, State, UpkeepLock
+from wagtail_restore.models.known_marks import KnownMark
 from wagtail_restore.models.rights import RightsConfirmation
 from wagtail_restore.models.rules import ResolutionRule
 from wagtail_restore.models.templates import MaskTemplate
@@ -11,6 +12,7 @@ from wagtail_restore.models.templates import MaskTemplate
 __all__ = [
     "ImageFacts",
     "Job",
+    "KnownMark",
     "MaskTemplate",
     "ResolutionRule",
     "Retired",

@@ -1,0 +1,132 @@
+"""The known marks in the settings menu."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from PIL import Image as Pillow
+from wagtail.models import Collection, ModelLogEntry
+
+from tests.admin.conftest import browser, person
+from tests.admin.test_mark_picture import picture, sent
+from wagtail_restore.models import KnownMark, private_storage
+
+pytestmark = pytest.mark.django_db
+INDEX = "/admin/restore/known-marks/"
+NEW = "/admin/restore/known-marks/new/"
+
+
+def posted(collection: Collection | None = None, **fields: Any) -> dict[str, Any]:
+    root = collection or Collection.get_first_root_node()
+    return {"name": "Agency", "active": "on", "collection": root.pk, "picture": sent(picture()), **fields}
+
+
+@pytest.fixture
+def mark(admin: Client, news: Collection) -> KnownMark:
+    response = admin.post(NEW, posted(news))
+    assert response.status_code == 302, response.context["form"].errors
+    return KnownMark.objects.get()
+
+
+def files() -> list[str]:
+    try:
+        return private_storage().listdir("known-marks")[1]
+    except FileNotFoundError:
+        return []
+
+
+def test_an_empty_list_says_what_marks_are_for(admin: Client) -> None:
+    page = admin.get(INDEX).content.decode()
+    assert "There are no known marks yet." in page
+    assert f'href="{NEW}"' in page
+
+
+def test_the_list_shows_name_picture_and_collection(admin: Client, mark: KnownMark) -> None:
+    page = admin.get(INDEX).content.decode()
+    shown = f'<img class="restore-mark" src="/admin/restore/known-mark/{mark.pk}/picture/" alt="" loading="lazy">'
+    for part in ("Agency", "News", shown):
+        assert part in page
+
+
+def test_the_picture_lies_in_private_storage_under_a_name_that_tells_nothing(mark: KnownMark) -> None:
+    (name,) = files()
+    assert mark.picture.name == f"known-marks/{name}"
+    assert len(name) == 24 and name.endswith(".png") and "logo" not in name
+
+
+def test_the_picture_is_shown_small_and_clear(admin: Client, mark: KnownMark) -> None:
+    response = admin.get(reverse("wagtail_restore:known_mark", args=[mark.pk]))
+    with Pillow.open(io.BytesIO(b"".join(response.streaming_content))) as shown:
+        assert (shown.format, shown.size, shown.mode) == ("WEBP", (60, 40), "RGBA")
+        assert shown.getpixel((0, 0))[3] == 0  # type: ignore[index]
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_a_picture_that_is_gone_is_not_found(admin: Client, mark: KnownMark) -> None:
+    private_storage().delete(mark.picture.name)
+    assert admin.get(reverse("wagtail_restore:known_mark", args=[mark.pk])).status_code == 404
+
+
+def test_marks_are_for_those_with_their_permissions(mark: KnownMark) -> None:
+    address = reverse("wagtail_restore:known_mark", args=[mark.pk])
+    reader, keeper = browser(person("reader", "use_restore")), browser(person("keeper", "change_knownmark"))
+    for client, status in ((reader, 302), (keeper, 200)):
+        assert [client.get(url).status_code for url in (INDEX, f"{INDEX}edit/{mark.pk}/", address)] == [status] * 3
+    assert Client().get(address).status_code == 302
+    assert "Known marks" in keeper.get("/admin/").content.decode()
+    assert "Known marks" not in reader.get("/admin/").content.decode()
+
+
+def test_a_mark_without_a_picture_is_refused(admin: Client) -> None:
+    fields = posted()
+    del fields["picture"]
+    assert admin.post(NEW, fields).context["form"].errors["picture"] == ["This field is required."]
+
+
+def test_two_marks_cannot_have_one_name(admin: Client, mark: KnownMark) -> None:
+    assert admin.post(NEW, posted()).context["form"].errors["name"] == ["Known mark with this Name already exists."]
+    assert len(files()) == 1
+
+
+def test_changing_another_field_keeps_the_picture(admin: Client, mark: KnownMark) -> None:
+    page = admin.get(f"{INDEX}edit/{mark.pk}/").content.decode()
+    assert f'src="/admin/restore/known-mark/{mark.pk}/picture/"' in page
+    assert "/media/" not in page, "a private file has no public address"
+    fields = posted(mark.collection, name="Agency, white")
+    del fields["picture"], fields["active"]
+    assert admin.post(f"{INDEX}edit/{mark.pk}/", fields).status_code == 302
+    changed = KnownMark.objects.get()
+    assert (changed.name, changed.active, changed.picture.name) == ("Agency, white", False, mark.picture.name)
+
+
+def test_another_picture_takes_the_place_of_the_old_file_on_commit(
+    admin: Client, mark: KnownMark, django_capture_on_commit_callbacks: Any
+) -> None:
+    before = files()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert admin.post(f"{INDEX}edit/{mark.pk}/", posted(mark.collection)).status_code == 302
+        assert len(files()) == 2
+    assert len(files()) == 1 and files() != before
+
+
+def test_the_file_goes_with_the_row_on_commit(mark: KnownMark, django_capture_on_commit_callbacks: Any) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        KnownMark.objects.filter(pk=mark.pk).delete()
+        assert len(files()) == 1
+    assert files() == []
+
+
+def test_a_collection_with_marks_is_not_deleted_and_says_so(admin: Client, mark: KnownMark, news: Collection) -> None:
+    response = admin.post(reverse("wagtailadmin_collections:delete", args=[news.pk]))
+    assert Collection.objects.filter(pk=news.pk).exists()
+    page = response.content.decode() or admin.get(reverse("wagtailadmin_collections:delete", args=[news.pk])).text
+    assert f'<a href="{INDEX}?collection={news.pk}">' in page and "1 known mark" in page
+
+
+def test_the_log_tells_who_made_a_mark(mark: KnownMark, admin_user: Any) -> None:
+    entry = ModelLogEntry.objects.for_instance(mark).get()
+    assert (entry.action, entry.user) == ("wagtail.create", admin_user)

@@ -1,0 +1,118 @@
+"""Known marks in the settings menu: a list with their pictures, and a form that takes no picture that is no use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+from wagtail.admin.forms.collections import CollectionChoiceField
+from wagtail.admin.forms.models import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.ui.tables import BooleanColumn, Column
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.models import Collection
+
+from wagtail_restore.admin.mark_picture import MarkPictureField
+from wagtail_restore.models import KnownMark
+
+
+class MarkPictureInput(forms.FileInput):
+    """Takes a file, and shows the one that is there; a private file has no address to link to."""
+
+    template_name = "wagtail_restore/widgets/mark_picture.html"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Also the address of the small picture, where there is one."""
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        row = getattr(value, "instance", None)
+        context["widget"]["picture"] = address(row) if value and row is not None and row.pk else ""
+        return context
+
+
+class KnownMarkForm(WagtailAdminModelForm):
+    """The collections are indented as in the rest of the admin; a new mark is for the whole library at first."""
+
+    collection = CollectionChoiceField(
+        label=_("Collection"),
+        queryset=Collection.objects.all(),
+        empty_label=None,
+        help_text=_("With all collections inside it."),
+    )
+    picture = MarkPictureField(
+        label=_("Picture of the mark"),
+        help_text=KnownMark._meta.get_field("picture").help_text,
+        widget=MarkPictureInput(attrs={"accept": "image/png,image/webp"}),
+    )
+
+
+class KnownMarkIndexView(ModelViewSet.index_view_class):
+    """The list, with the collection of each fetched along."""
+
+    def get_base_queryset(self) -> QuerySet[KnownMark]:
+        marks: QuerySet[KnownMark] = super().get_base_queryset()
+        return marks.select_related("collection")
+
+
+class KnownMarkViewSet(ModelViewSet):
+    """The known marks, for those with Django's permissions for them."""
+
+    model = KnownMark
+    index_view_class = KnownMarkIndexView
+    name = "restore_known_marks"
+    url_prefix = "restore/known-marks"
+    icon = "restore-eraser"
+    menu_label = _("Known marks")
+    menu_name = "restore-known-marks"
+    menu_order = 952
+    add_to_settings_menu = True
+    add_to_reference_index = False
+    copy_view_enabled = False
+    inspect_view_enabled = False
+    search_fields = ["name"]
+    list_filter = ["active", "collection"]
+    list_export = ["name", "active", "collection"]
+    index_results_template_name = "wagtail_restore/known_marks/index_results.html"
+
+    @cached_property
+    def list_display(self) -> list[Any]:
+        return [
+            "name",
+            Column("picture", label=_("Picture"), accessor=_picture),
+            Column("collection", label=_("Collection"), accessor="collection"),
+            BooleanColumn("active", label=pgettext_lazy("known mark", "Active")),
+        ]
+
+    @cached_property
+    def edit_handler(self) -> ObjectList:
+        fields = [FieldPanel(name) for name in ("name", "active", "collection", "picture")]
+        help_text = _("Wherever watermarks are cleaned up, this mark is looked for, large or small, and taken off.")
+        panel = MultiFieldPanel(fields, heading=_("Known mark"), icon="restore-eraser", help_text=help_text)
+        return ObjectList([panel], base_form_class=KnownMarkForm)
+
+
+def contents_of(collection: Collection) -> dict[str, Any] | None:
+    """What Wagtail says of a collection that cannot be deleted, as known marks are for it."""
+    count = KnownMark.objects.filter(collection=collection).count()
+    if not count:
+        return None
+    text = ngettext("%(count)s known mark", "%(count)s known marks", count) % {"count": count}
+    return {
+        "count": count,
+        "count_text": text,
+        "url": f"{reverse('restore_known_marks:index')}?collection={collection.pk}",
+    }
+
+
+def address(mark: KnownMark) -> str:
+    """Where the small picture of a mark is served."""
+    return reverse("wagtail_restore:known_mark", args=[mark.pk])
+
+
+def _picture(mark: KnownMark) -> str:
+    return format_html('<img class="restore-mark" src="{}" alt="" loading="lazy">', address(mark))

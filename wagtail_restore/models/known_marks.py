@@ -1,0 +1,87 @@
+"""An administrator's logo: it is looked for in the pictures of a collection, and taken off."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from pathlib import PurePath
+from typing import Any
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from wagtail.models import Collection
+
+from wagtail_restore.models.files import private_storage
+from wagtail_restore.models.links import database_of
+
+logger = logging.getLogger(__name__)
+
+
+def place_of(mark: KnownMark, name: str) -> str:
+    """Where a picture lies: under a name that tells nothing and is never used again."""
+    return f"known-marks/{secrets.token_hex(10)}{PurePath(name).suffix.lower()[:5]}"
+
+
+class KnownMark(models.Model):
+    """A mark whose picture is known, and the collection in which, with those inside it, it is looked for.
+
+    The picture is a PNG or WebP: its transparency says how opaque the mark is where, and its colours are the mark's.
+    A picture without transparency counts as a drawing, dark on light, of a mark that is white or black.
+    """
+
+    name = models.CharField(
+        _("name"), max_length=100, unique=True, help_text=_("What editors read when it was taken off.")
+    )
+    active = models.BooleanField(
+        pgettext_lazy("known mark", "active"),
+        default=True,
+        help_text=_("Looked for wherever watermarks are cleaned up."),
+    )
+    collection = models.ForeignKey(
+        Collection,
+        verbose_name=_("collection"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("With all collections inside it."),
+    )
+    picture = models.FileField(
+        _("picture of the mark"),
+        storage=private_storage,
+        upload_to=place_of,
+        max_length=255,
+        help_text=_(
+            "The mark alone, as a PNG or WebP on a transparent ground, in its own colours and at least as large as it "
+            "stands on your pictures. Or, for a mark in white or black, a dark drawing of it on plain white."
+        ),
+    )
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("known mark")
+        verbose_name_plural = _("known marks")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row; the picture that another one took the place of is deleted on commit."""
+        using = kwargs.get("using") or database_of(self)
+        old = type(self).objects.using(using).filter(pk=self.pk).values_list("picture", flat=True).first()
+        super().save(*args, **kwargs)
+        if old and old != self.picture.name:
+            forget(old, using)
+
+
+def forget(name: str, using: str | None) -> None:
+    """Delete the picture of this name on commit; a storage in trouble keeps it, and the log says so."""
+    transaction.on_commit(lambda: _delete(name), using=using, robust=True)
+
+
+def _delete(name: str) -> None:
+    try:
+        private_storage().delete(name)
+    except Exception:
+        logger.exception("%s, the picture of a known mark that is gone, could not be deleted", name)
