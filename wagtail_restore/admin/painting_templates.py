@@ -70,7 +70,7 @@ def save(request: HttpRequest, pk: str) -> JsonResponse:
     """Keep what was painted on this image as a template: a sentence that says so, or what is wrong."""
     image = image_or_404(pk)
     require(request.user, image, use=True)
-    if not request.user.has_perm(ADD):  # type: ignore[union-attr]
+    if not request.user.has_perm(ADD):
         raise PermissionDenied
     facts = ImageFacts.objects.using(database_of(image)).for_image(image).get()
     sent = MaskForm(request.POST, request.FILES, size=(facts.width, facts.height), name=image.file.name)
