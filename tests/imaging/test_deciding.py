@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wagtail_restore.imaging.anchoring import Anchor, Stencil
 from wagtail_restore.imaging.deciding import decide, refusal
 from wagtail_restore.imaging.planning import (
     Action,
@@ -269,3 +270,20 @@ def test_a_planned_upscale_meets_its_rule_or_is_capped(
     if decision.reason.code == "rule":
         assert not condition.fails(size["width"], size["height"])
         assert abs(size["width"] * height - size["height"] * width) <= max(width, height)
+
+
+LOGO = Stencil("templates/a.png", "Agency", (600, 400), (470, 350, 100, 30), Anchor.BOTTOM_RIGHT)
+
+
+def test_the_first_rule_with_a_template_erases_before_anything_is_enlarged() -> None:
+    rules = [rule(1, Action.ERASE, stencil=LOGO, review=True), rule(2, Action.ERASE, stencil=LOGO), rule(3)]
+    decision = decide(SMALL, rules, Wishes(clean_up=CleanUp.DATES), LIMITS)
+    assert decision.plan is not None and decision.plan.review and decision.rule == 3
+    assert [step.kind for step in decision.plan.steps] == ["erase", "erase", "upscale"]
+    assert decision.plan.steps[0].reason == Note("rule", {"rule": "rule 1"})
+    assert Plan.from_json(json.loads(json.dumps(decision.plan.to_json()))).stencil == LOGO
+
+
+def test_a_template_that_does_not_lie_on_the_picture_leaves_nothing_to_clean() -> None:
+    decision = decide(Facts(90, 20), [rule(1, Action.ERASE, stencil=LOGO)], Wishes(), LIMITS)
+    assert decision == Decision(None, Note("nothing_to_clean"), 1)
