@@ -28,9 +28,9 @@ ABSENT = (
     "scipy",
 )
 
-SUBJECTS = {"go_back": "version", "version": "version", "panel": "image"} | dict.fromkeys(
-    ("cancel", "retry", "publish", "discard", "decide", "result", "job"), "job"
-)
+SUBJECTS = {"template_preview": "templates", "go_back": "version", "version": "version", "panel": "image"} | {
+    name: "job" for name in ("cancel", "retry", "publish", "discard", "decide", "result", "job")
+}
 """Of which row the number stands in the address of a view."""
 
 
@@ -65,7 +65,7 @@ def upload() -> dict[str, Any]:
     from wagtail.images import get_image_model
     from wagtail.models import Collection
 
-    from wagtail_restore.models import Job, KnownMark, ResolutionRule, Version
+    from wagtail_restore.models import Job, KnownMark, MaskTemplate, ResolutionRule, Version
 
     call_command("migrate", verbosity=0)
     get_user_model().objects.create_superuser("admin", "admin@example.com", "admin")
@@ -87,6 +87,14 @@ def upload() -> dict[str, Any]:
     earlier.file.save("version.png", ContentFile(data.getvalue()))
     mark = KnownMark(name="Teal", collection=Collection.get_first_root_node())
     mark.picture.save("mark.png", ContentFile(data.getvalue()))
+    template = MaskTemplate(
+        name="Teal", collection=Collection.get_first_root_node(), anchor="whole", width=64, height=48
+    )
+    template.box_x = template.box_y = 0
+    template.box_width, template.box_height = 64, 48
+    gray = BytesIO()
+    Pictures.new("L", (64, 48), 255).save(gray, "PNG")
+    template.file.save("template.png", ContentFile(gray.getvalue()))
     states = list(Job.objects.values_list("state", flat=True))
     return {"success": answer.json().get("success"), "images": get_image_model().objects.count(), "jobs": states}
 
@@ -106,11 +114,12 @@ def pages() -> Iterator[tuple[str, int]]:
     """Status of Wagtail's image pages and of every page of ours in the admin."""
     from wagtail.images import get_image_model
 
-    from wagtail_restore.models import Job, KnownMark, ResolutionRule, Version
+    from wagtail_restore.models import Job, KnownMark, MaskTemplate, ResolutionRule, Version
 
     image = get_image_model().objects.get()
     fixed = ["", "images/", "images/multiple/add/", "images/add/", f"images/{image.pk}/", "images/chooser/"]
     rows = {"job": Job, "rule": ResolutionRule, "version": Version, "known_mark": KnownMark}
+    rows["templates"] = MaskTemplate
     known = {"image": image.pk, **{name: row.objects.get().pk for name, row in rows.items()}}
     browser = client()
     for path in [*(f"/admin/{part}" for part in fixed), *own_pages(known)]:
@@ -133,7 +142,7 @@ def own_pages(known: dict[str, Any]) -> Iterator[str]:
         if "restore" not in name:
             continue
         view = name.rpartition(":")[2]
-        rows = (row for row in ("rule", "known_mark") if row in name)
+        rows = (row for row in ("rule", "known_mark", "templates") if row in name)
         subject = next(rows, SUBJECTS.get(view, "image"))
         for arguments in ([], [known[subject]]):
             try:
