@@ -28,8 +28,13 @@ ABSENT = (
     "scipy",
 )
 
-SUBJECTS = {"template_preview": "templates", "go_back": "version", "version": "version", "panel": "image"} | {
-    name: "job" for name in ("cancel", "retry", "publish", "discard", "decide", "result", "job")
+JOBS = ("cancel", "retry", "publish", "discard", "decide", "result", "job")
+SUBJECTS = {
+    **dict.fromkeys(JOBS, "job"),
+    "go_back": "version",
+    "panel": "image",
+    "template_preview": "templates",
+    "version": "version",
 }
 """Of which row the number stands in the address of a view."""
 
