@@ -1,12 +1,10 @@
-/* The page *Remove objects*: tools and their settings, undo, zoom, what is said of it all, and sending the mask. */
+/* The page *Remove objects*: tools and their settings, undo, zoom, and what is said of it all. */
 (() => {
   const { Controller } = window.StimulusModule;
-  const { Mark, Marks, Screen, View, Hand, Keys, encode } = window.restorePaint;
+  const { Mark, Marks, Screen, View, Hand, Keys, Post, encode } = window.restorePaint;
   const SMALLEST = 0.002; /* of the longer side of the picture */
   const LARGEST = 0.25;
   const ZOOM = 1.25;
-
-  const isJson = (response) => (response.headers.get('Content-Type') || '').includes('json');
 
   class RestorePaint extends Controller {
     static targets = [
@@ -52,6 +50,7 @@
       );
       this.hand = new Hand(this);
       this.keys = new Keys(this);
+      this.post = new Post(this.element.querySelector('form'), this.wordsValue);
       this.watch = new ResizeObserver(() => this.measure());
       this.watch.observe(this.stageTarget);
       this.leaving = (event) => {
@@ -245,7 +244,7 @@
       this.work(true);
       try {
         const mask = await encode(this.marks, ...this.maskValue, this.pictureValue);
-        const answer = await this.post(mask);
+        const answer = await this.post.send(mask);
         if (answer.url) {
           this.sent = true;
           window.location.assign(answer.url);
@@ -259,42 +258,6 @@
       } finally {
         if (!this.sent) this.work(false);
       }
-    }
-
-    async post(mask) {
-      const form = this.element.querySelector('form');
-      const ask = () => {
-        const body = new FormData(form);
-        body.set('mask', mask, 'mask.png');
-        return fetch(form.action, { method: 'POST', body, headers: { 'X-Requested-With': 'XMLHttpRequest' } });
-      };
-      let response = await ask();
-      if (response.status === 403 && !isJson(response)) {
-        const error = await this.renewToken(form);
-        if (error) return { error };
-        response = await ask();
-      }
-      return this.told(response);
-    }
-
-    /** What the server says, or a sentence for what others say in its place. */
-    async told(response) {
-      if (isJson(response)) return response.json();
-      const word = { 403: 'login', 404: 'gone', 413: 'large' }[response.status] || 'offline';
-      return { error: this.wordsValue[word] };
-    }
-
-    /**
-     * Somebody who logs in again, in another tab, gets another token; this page's own one is refused then.
-     * What stands against it, or nothing.
-     */
-    async renewToken(form) {
-      const response = await fetch(form.action, { headers: { 'X-Requested-With': 'XMLHttpRequest' } });
-      if (!response.ok || isJson(response)) return (await this.told(response)).error;
-      const page = new DOMParser().parseFromString(await response.text(), 'text/html');
-      const token = page.querySelector('[data-controller~="restore-paint"] [name=csrfmiddlewaretoken]');
-      if (token) form.querySelector('[name=csrfmiddlewaretoken]').value = token.value;
-      return token ? '' : this.wordsValue.login;
     }
 
     work(busy) {
