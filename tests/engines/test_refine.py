@@ -101,15 +101,15 @@ def test_the_network_sees_half_of_what_tiles_share() -> None:
 
 
 def test_on_photographs_it_fills_better_than_the_fill_it_corrects(eraser: refine.CompactEraser, data: Path) -> None:
-    """Six crops of Kodak24 under bold digits: the mean PSNR in the hole is higher by 0.2 dB and more."""
+    """Six crops of Kodak24 under bold digits, their glow hidden with them: in the mean 0.3 dB better inside."""
     gains = []
     for number, name in enumerate(("01", "05", "08", "13", "19", "23")):
         with Image.open(data / "eval" / "Kodak24" / "HR" / f"{name}.png") as opened:
             whole = np.asarray(opened.convert("RGB")).astype(np.float32) / 255
         true = np.ascontiguousarray(whole[100:228, 60 + 20 * number : 316 + 20 * number])
-        hole = strokes(128, 256) > 0
+        hole = cv2.dilate(strokes(128, 256), np.ones((7, 7))) > 0
         fill = frequency.fill(true, hole)
         made = eraser._corrected(fill, hole, Context())
         before, after = (float(np.mean((each - true)[hole] ** 2)) for each in (fill, made))
         gains.append(10 * np.log10(before / after))
-    assert np.mean(gains) > 0.2
+    assert np.mean(gains) > 0.3
