@@ -53,7 +53,10 @@ def average_into(average: dict[str, Tensor], network: nn.Module, step: int) -> N
 def export(weights: dict[str, Tensor], file: Path, facts: dict[str, str], *, half: bool = False) -> None:
     """Write safetensors of float32, or with ``half`` of float16; ``facts`` go into the header of the file."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    plain = {name: value.detach().to(torch.float16 if half else torch.float32).contiguous() for name, value in weights.items()}
+    plain = {
+        name: value.detach().to(torch.float16 if half else torch.float32).contiguous()
+        for name, value in weights.items()
+    }
     save_file(plain, str(file), metadata={"format": "pt", **facts})
     # safetensors makes files that only their owner may read, which is wrong for what is to be published
     file.chmod(0o644)
