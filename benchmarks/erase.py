@@ -16,6 +16,7 @@ from benchmarks import fsr, machine
 from benchmarks.filling import CLASSICAL, CLEAN_UP, TELEA, Scores, erasers
 from benchmarks.filling import measure as fill
 from benchmarks.finding import SURE, Findings
+from benchmarks.known import MOST, KnownMarks
 from benchmarks.lettering import fonts
 from benchmarks.photos import ENDINGS, Photo, data_folder, photos
 from benchmarks.stamps import BLOB, SEED, holed, stamped
@@ -36,8 +37,9 @@ def measure(options: Options) -> dict[str, Any]:
     erased unasked on clean photographs. Of dates, all given the true mask: ``gmsd_vs_telea`` is our Model's over that
     of Telea (below 1 is better), ``psnr_gain_vs_telea_db`` and ``psnr_gain_vs_fsr_db`` are ours less theirs inside the
     mask, the latter None where the peer is not at hand; ``clean_up_…`` are the same for the whole route, which is told
-    where the line is.
-    ``blob_gain_db`` is our Model's less that of the best classical method; ``outside_changed_pixels`` is ours.
+    where the line is. ``blob_gain_db`` is our Model's less that of the best classical method;
+    ``outside_changed_pixels`` is ours. Of marks whose picture is known, ``known_recall`` is the share found,
+    ``known_psnr_db`` how like the photograph what lay there is.
     """
     chosen = _photos(options)
     pool = Pool(catalogue.models(), options.device)
@@ -45,11 +47,13 @@ def measure(options: Options) -> dict[str, Any]:
     ours = pool.choose("erase", "auto", strict=True).alias
     peer = fsr.Reconstruction() if fsr.at_hand() else None
     fills = erasers(pool, _at_hand(pool), peer)
-    findings, scores = Findings(), {name: Scores() for name in fills}
+    findings, known, scores = Findings(), KnownMarks(), {name: Scores() for name in fills}
     turn = 0
     for number, photo in enumerate(chosen):
         sys.stderr.write(f"{photo.name}\n")
         findings.look_at_clean(photo, find)
+        if number < MOST:
+            known.look_at(photo, number)
         for stamp in stamped(photo, number):
             findings.look_at(stamp, find)
             fill(stamp, fills, scores, turn)
@@ -69,7 +73,10 @@ def measure(options: Options) -> dict[str, Any]:
         "erasers": [row for name in fills for row in scores[name].rows(name)],
         "marks": findings.marks,
         "alarms": findings.alarms,
-        "headline": _headline(findings, scores, ours),
+        "known": known.rows(),
+        "known_marks": known.marks,
+        "known_alarms": known.alarms,
+        "headline": {**_headline(findings, scores, ours), **known.headline()},
     }
 
 

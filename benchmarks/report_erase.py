@@ -39,6 +39,7 @@ def section(result: Mapping[str, Any]) -> str:
             _table("| | of these | marks | seen | recall | surely |", by),
             _alarms(result),
             _table("| | of | PSNR (dB) | SSIM | GMSD | HaarPSI | s per megapixel | changed outside |", filled),
+            _table("| | marks | recall | before (dB) | PSNR (dB) | opacity off by |", map(_known, result["known"])),
             _summary(result["headline"]),
         ]
     )
@@ -49,6 +50,16 @@ def _filled(row: Mapping[str, Any]) -> tuple[Any, ...]:
     places = (2, 3, 3, 3, 2)
     told = (f"{figure:.{after}f}" for figure, after in zip(figures, places, strict=True))
     return row["eraser"], f"{row['kind']}s", *told, row["outside_changed_pixels"]
+
+
+def _known(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """A row about marks whose picture is known."""
+    figures = (_figure(row["before_db"], ".1f"), _figure(row["psnr_db"], ".1f"), _figure(row["off"], "+.2f"))
+    return f"known, {row['what']}", row["marks"], _share(row["recall"]), *figures
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
 
 
 def _alarms(result: Mapping[str, Any]) -> str:
@@ -74,7 +85,10 @@ def _summary(headline: Mapping[str, Any]) -> str:
         f"{headline['psnr_gain_vs_telea_db']:+.2f} dB{beside}; the whole of *Clean up*, which takes glows off, "
         f"comes to × {headline['clean_up_gmsd_vs_telea']:.2f} and {headline['clean_up_gain_vs_telea_db']:+.2f} dB. "
         f"On blobs it is {headline['blob_gain_db']:+.2f} dB against the best that has learnt nothing. "
-        f"{headline['outside_changed_pixels']} pixels outside changed."
+        f"{headline['outside_changed_pixels']} pixels outside changed. Of marks whose picture is known "
+        f"{_share(headline['known_recall'])} are found; what comes out from under them is within "
+        f"{_figure(headline['known_psnr_db'], '.1f')} dB of the photograph, with "
+        f"{headline['known_false_alarms_per_photo']:.2f} false alarms a photograph."
     )
 
 

@@ -249,6 +249,9 @@ def test_the_headline_of_cleaning_up_says_what_counts(cleaned: dict[str, Any]) -
     assert -20 < headline["clean_up_gain_vs_telea_db"] < 20
     assert -20 < headline["blob_gain_db"] < 20
     assert headline["outside_changed_pixels"] == 0
+    assert 0.5 <= headline["known_recall"] <= 1
+    assert headline["known_psnr_db"] > 24
+    assert headline["known_false_alarms_per_photo"] == 0.0
     assert all(row["psnr_db"] > 25 for row in cleaned["erasers"])
 
 
@@ -262,6 +265,7 @@ def test_cleaning_up_has_a_place_of_its_own_on_the_page(tmp_path: Path, cleaned:
     assert f"{cleaned['machine']}, torch {cleaned['torch']}, 1 threads, {cleaned['date']}." in text
     assert "| date | look segments | 2 |" in text
     assert "0 found regions would be erased unasked" in text
+    assert "| known, all | 4 | " in text and "| known, colour white | 1 | " in text
     assert "| classic | dates |" in text
 
 
