@@ -82,6 +82,13 @@ def test_a_mark_is_found_and_what_was_below_it_comes_back(
     assert (lifted[outside] == seen[outside]).all()
 
 
+@pytest.mark.parametrize("colour", [(205, 20, 30), (20, 60, 200)])
+def test_the_opacity_does_not_suffer_from_what_is_below(colour: tuple[int, int, int]) -> None:
+    rugged = np.asarray(np.clip((photo() - 0.45) * 3 + 0.4, 0.02, 0.98), np.float32)
+    (sighting,) = known.find(stamped(rugged, png(colour), 150, 0.5, (130, 75)), [logo.read(png(colour), "agency")])
+    assert sighting.opacity == pytest.approx(0.5, abs=0.02)
+
+
 def test_a_photograph_without_it_has_none() -> None:
     assert known.find(photo(), [logo.read(png(), "agency")]) == []
 

@@ -118,13 +118,15 @@ def _best(pixels: NDArray[Any], found: Fit) -> Fit:
 def _balanced(seen: Floats, alpha: Floats, inked: Floats) -> float:
     """The opacity at which what comes out from under the mark goes neither with nor against the mark's edges.
 
-    Found by bisection, on blurred pictures: compression leaves fine edges, above all those of colour, weaker.
+    Found by bisection, on blurred pictures: compression leaves fine edges, above all those of colour, weaker. The
+    edges of what is below are no part of the pattern: they would go against themselves, and the opacity come out low.
     """
     low, high = 0.02, OPAQUE
+    soft, ink = _blurred(alpha), _blurred(inked)
     for _ in range(11):
         opacity = (low + high) / 2
         under = _taken_off(seen, alpha, inked, opacity, clip=False)
-        pattern = _edges(_blurred(inked - alpha * _blurred(np.clip(under, 0.0, 1.0))))
+        pattern = _pattern(_blurred(np.clip(under, 0.0, 1.0)), soft, ink)
         edges = _edges(_blurred(np.clip(under, -0.5, 1.5)))
         weight = 1.0 / (np.abs(edges).sum(axis=(0, 3), keepdims=True) + 3 * NOISE)
         if float((weight * pattern * edges).sum()) > 0:
