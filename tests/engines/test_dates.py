@@ -1,0 +1,127 @@
+"""What looks like the date of a camera, and how much, by the words alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from wagtail_restore.engines.dates import date_strength, grouped
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'98 7 14",
+        "’98 7 14",
+        "98 12 31",
+        "14.07.1998",
+        "14. 7. 98",
+        "7/14/98 12:31",
+        "7/14/98 12:31 PM",
+        "1998-07-14",
+        "1998:07:14 12:31:05",
+        "1998/07/14",
+        "14 JUL 1998",
+        "JUL 14 1998",
+        "Jul.14.98",
+        "14 juillet 1998",
+        "3 März 2004".replace("ä", "ae"),
+        "Tue 14.07.1998",
+        "JUL 14 12:31",
+        "*98 1 4",
+        "5/23/904:06",
+        "3/24/0713:37",
+        "1998-07-1412:31",
+        "3/6/98:13:45",
+        "4/11/93 1525",
+        "DEC221989",
+        "14JUL98",
+        "JUL14'98",
+        "1 MAY 02",
+    ],
+)
+def test_a_whole_date_is_strong(text: str) -> None:
+    assert date_strength(text) == 0.6
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MAY S1998",
+        "24 0CT '12",
+        "24 00T 12",
+        "0CT: 25 1930",
+        "2O.O5.2OO4",
+        "I4.O7.I998",
+        "24/88 8:41",
+        "'9433",
+        '"9433',
+        "'98714",
+    ],
+)
+def test_misread_signs_and_gaps_that_a_time_or_a_quote_bears_out_leave_a_doubt(text: str) -> None:
+    assert date_strength(text) == 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["98714", "980714", "19980714", "98-12 24", "98-1224", "9712-25", "98:7 14", "1812.2002", "20042"],
+)
+def test_digits_whose_gaps_were_lost_or_misread_are_weak(text: str) -> None:
+    assert date_strength(text) == 0.35
+
+
+@pytest.mark.parametrize("text", ["12:31", "5:56 PM", "23:59:59"])
+def test_a_time_of_day_is_weaker(text: str) -> None:
+    assert date_strength(text) == 0.2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "195902",
+        "161",
+        "99999",
+        "32.13.1998",
+        "31.12.1789",
+        "Room 14",
+        "SAMPLE PHOTO",
+        "The meeting of 14.07.1998 was long",
+        "Version 7.0",
+        "100 200 300",
+        "may 5",
+        "1,234,567",
+        "192.168.1.1",
+        "9433",
+        "9:00-17:00",
+        "MON 9-17",
+        "EST 1987",
+        "Nov 2019",
+        "AUG 2024",
+        "MAY98",
+        "Route 66",
+        "B-AB 1234",
+        "12,50 EUR",
+        "HOME 3 AWAY 2",
+        "8 AND 1998",
+    ],
+)
+def test_anything_else_is_no_date(text: str) -> None:
+    assert date_strength(text) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("digits", "sizes", "may_be"),
+    [
+        ("9772", (2, 1, 1), True),
+        ("1566", (2, 1, 1), True),
+        ("9433", (1, 1, 2), True),
+        ("9772", (1, 2, 1), False),
+        ("9772", (2, 2), False),
+        ("9772", (), False),
+        ("97139", (2, 2, 1), False),
+        ("140798", (2, 2, 2), True),
+    ],
+)
+def test_digits_in_their_groups(digits: str, sizes: tuple[int, ...], may_be: bool) -> None:
+    assert grouped(digits, sizes) is may_be
