@@ -62,10 +62,12 @@
       editor.finish();
       editor.marks.add(new Placed(await paintOf(response), JSON.parse(box)));
       editor.changed(editor.wordsValue.painted);
-      this.element.closest('[data-dialog-id], .w-dialog')?.querySelector('[data-a11y-dialog-hide]')?.click();
+      this.close();
     }
 
     async save() {
+      if (this.busy) return;
+      this.busy = true;
       const { editor } = this;
       editor.finish();
       const mask = await encode(editor.marks, ...editor.maskValue, editor.pictureValue);
@@ -75,7 +77,17 @@
       const response = await fetch(this.element.action, { method: 'POST', body, headers }).catch(() => null);
       const json = (response?.headers.get('Content-Type') || '').includes('json');
       const answer = json ? await response.json() : {};
-      this.tell(answer.said || answer.error || this.toldTarget.dataset.failed);
+      this.busy = false;
+      if (answer.said) {
+        this.close();
+        editor.say(answer.said);
+      } else this.tell(answer.error || this.toldTarget.dataset.failed);
+    }
+
+    /** The dialog gives the focus back to the button that opened it, from where the keys of the editor work on. */
+    close() {
+      this.toldTarget.hidden = true;
+      this.element.closest('.w-dialog').dispatchEvent(new CustomEvent('w-dialog:hide'));
     }
 
     tell(words) {

@@ -1,0 +1,114 @@
+"""In a real browser: a mask becomes a template, lies on another picture by the keys alone, and is kept in order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.admin.test_browser import page, strictly  # noqa: F401 — fixtures
+from tests.admin.test_painting_browser import drag, errors, finish, image, open_editor, painted  # noqa: F401 — fixtures
+from wagtail_restore.models import MaskTemplate, ResolutionRule
+from wagtail_restore.testing import make_image, make_picture
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def template(page: Any, live_server: Any, image: Any, admin_user: Any) -> MaskTemplate:  # noqa: F811
+    """A mark of 40 × 20, 20 px from the lower right corner of 400 × 300, saved from the editor."""
+    open_editor(page, live_server, image, admin_user)
+    page.get_by_role("button", name="Rectangle").click()
+    drag(page, (340, 260), (380, 280))
+    page.get_by_role("button", name="Save as template…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Agency logo")
+    dialog.get_by_role("button", name="Save").click()
+    page.get_by_role("status").get_by_text("Saved as the template “Agency logo”.").wait_for()
+    dialog.wait_for(state="hidden")
+    return MaskTemplate.objects.get()
+
+
+def test_a_template_is_used_with_the_keys_alone_as_one_step_that_can_be_undone(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    admin_user: Any,
+    template: MaskTemplate,
+    errors: list[str],  # noqa: F811
+) -> None:
+    assert (template.anchor, template.box_width, template.box_height) == ("bottom-right", 40, 20)
+    blocked = strictly(page)
+    page.on("dialog", lambda asked: asked.accept())
+    other = make_image(data=make_picture(300, 400, format="PNG"), name="upright.png")
+    open_editor(page, live_server, other, admin_user)
+    page.get_by_role("button", name="Actual size").click()
+    errors.clear()
+    page.get_by_role("button", name="Use a template").focus()
+    page.keyboard.press("Enter")
+    button = page.get_by_role("dialog").get_by_role("button", name="Agency logo")
+    button.wait_for()
+    while not button.evaluate("button => button === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").wait_for(state="hidden")
+    assert page.locator("[data-restore-paint-target=status]").inner_text() == "Marked."
+    assert painted(page, 260, 370) and not painted(page, 230, 370) and not painted(page, 260, 350)
+    page.keyboard.press("Control+z")
+    assert not painted(page, 260, 370)
+    page.keyboard.press("Control+y")
+    assert painted(page, 260, 370)
+    touched = finish(page, other)
+    assert touched[362:378, 242:278].mean() > 0.7
+    touched[352:388, 232:288] = False
+    assert not touched.any(), "beside the mark nothing changed"
+    assert blocked == [] and [each for each in errors if "Jcrop" not in each and "inline" not in each] == []
+
+
+def test_what_cannot_be_saved_is_told_where_it_was_asked(
+    page: Any,  # noqa: F811
+    template: MaskTemplate,
+) -> None:
+    page.get_by_role("button", name="Save as template…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_role("alert").get_by_text("already exists").wait_for()
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    assert MaskTemplate.objects.count() == 1 and painted(page, 360, 270)
+
+
+def test_a_template_is_renamed_given_to_a_rule_and_deleted_after_it(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    template: MaskTemplate,
+    errors: list[str],  # noqa: F811
+) -> None:
+    blocked = strictly(page)
+    page.on("dialog", lambda asked: asked.accept())
+    listing = f"{live_server.url}/admin/restore/templates/"
+    page.goto(listing)
+    preview = page.locator("td img")
+    assert preview.evaluate("async picture => { await picture.decode(); return picture.naturalWidth; }") == 160
+    page.get_by_role("link", name="Agency logo", exact=True).click()
+    page.locator("[name=name]").fill("Stamp")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("link", name="Stamp", exact=True).wait_for()
+
+    page.goto(f"{live_server.url}/admin/restore/rules/new/")
+    page.locator("[name=name]").fill("Agency")
+    template_field = page.locator("[name=template]")
+    assert template_field.is_hidden()
+    page.locator("[name=action]").select_option("erase")
+    template_field.select_option(label="Stamp")
+    assert page.locator("[name=min_width]").is_hidden()
+    page.get_by_role("button", name="Create").click()
+    page.get_by_text("Erase with the template “Stamp”").wait_for()
+
+    page.goto(f"{listing}delete/{template.pk}/")
+    page.get_by_text("used by these rules, so it was not deleted: “Agency”.").wait_for()
+    ResolutionRule.objects.all().delete()
+    page.goto(f"{listing}delete/{template.pk}/")
+    page.get_by_role("button", name="Yes, delete").click()
+    page.get_by_text("There are no templates yet.").wait_for()
+    assert MaskTemplate.objects.count() == 0
+    assert blocked == [] and [each for each in errors if "Jcrop" not in each and "inline" not in each] == []
