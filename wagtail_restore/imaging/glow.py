@@ -30,7 +30,7 @@ USUAL = 0.2
 ROUNDS, SWEEPS = 6, 300
 OUTLYING = 4.0
 """What is wrong by so many times the median is an edge of the picture, and counts for less."""
-THROUGH = 0.4
+THROUGH = 0.2
 """A glow stronger than this hides the picture."""
 DOUBT = 0.4
 """The measure of a glow may be wrong by this share of it."""
