@@ -59,7 +59,7 @@ def test_digits_without_gaps_need_the_colour_of_a_stamp() -> None:
     assert (second.kind, second.confidence < 0.6) == ("date", True), "a person is asked"
 
 
-@pytest.mark.parametrize(("drawn", "kind"), [("9 7    7    2", "date"), ("9 7 7 2", "text")])
+@pytest.mark.parametrize(("drawn", "kind"), [("9 7   7   2", "date"), ("9 7 7 2", "text")])
 def test_four_digits_are_a_date_only_where_their_ink_has_the_gaps_of_one(drawn: str, kind: str) -> None:
     pixels = ground()
     (verdict,) = judged(pixels, replace(write(pixels, drawn, 340, 300, ORANGE), text="9772"))

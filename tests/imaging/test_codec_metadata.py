@@ -31,7 +31,7 @@ def block(**more: Any) -> bytes:
     tags = Image.Exif()
     tags[0x0112] = 6
     tags[0x010F] = "Acme"
-    tags[0x8298] = "© nobody"
+    tags[0x8298] = "(c) nobody"
     tags[EXIF_IFD] = {
         0xA002: 60,
         0xA003: 40,
@@ -272,7 +272,7 @@ def test_after_an_erase_no_preview_is_left_in_the_maker_note() -> None:
     was.get_ifd(EXIF_IFD).pop(0x927C)
     assert dict(now.get_ifd(EXIF_IFD)) == dict(was.get_ifd(EXIF_IFD))
     assert dict(now.get_ifd(GPS_IFD)) == dict(was.get_ifd(GPS_IFD))
-    assert (now[0x010F], now[0x8298], now[0x0112]) == ("Acme", "© nobody", 1)
+    assert (now[0x010F], now[0x8298], now[0x0112]) == ("Acme", "(c) nobody", 1)
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
