@@ -98,7 +98,7 @@ def test_the_main_job(editor: Client, redis: Any, rule: Any, stamped: bytes) -> 
     assert code == 0, said
     job.refresh_from_db()
     assert job.state == "published", (job.reason, job.traceback)
-    assert [step["model"] for step in job.report["steps"]] == ["classic", "compact-x2"]
+    assert [step["model"] for step in job.report["steps"]] == ["erase-compact", "compact-x2"]
     assert orange(image) == 0
 
     after = shown(editor, page)
