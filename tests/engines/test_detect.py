@@ -6,13 +6,14 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from wagtail_restore.catalogue import shipped
 from wagtail_restore.engines.base import Region
-from wagtail_restore.engines.detect import TextDetector, merge, raise_contrast
+from wagtail_restore.engines.detect import TextDetector, _widely_blurred, merge, raise_contrast
 from wagtail_restore.engines.evidence import Line
 from wagtail_restore.imaging import masks
 
@@ -135,3 +136,10 @@ def test_raising_the_contrast_brings_out_what_is_faint() -> None:
     pixels[30:50, 38:42] = 0.98
     raised = raise_contrast(pixels)
     assert int(raised[40, 40, 0]) - int(raised[40, 20, 0]) > 40
+
+
+def test_a_wide_blur_on_a_smaller_picture_is_the_same_blur() -> None:
+    plane = np.random.default_rng(4).random((700, 900), dtype=np.float32)
+    plane[:, 450:] += 1.0
+    exact = cv2.GaussianBlur(plane, (0, 0), 40.0)
+    assert np.abs(_widely_blurred(plane, 40.0) - exact)[50:-50, 50:-50].max() < 0.01

@@ -23,6 +23,9 @@ NETWORKS = {
 }
 """The files in the wheel. Naming them keeps RapidOCR from looking whether it should download any."""
 
+NARROW = 8.0
+"""The narrowest blur, in pixels, that a wide one may be made as on a smaller picture."""
+
 LEGIBLE = 0.6
 """What was read with a lower score, or is a single sign, is noise."""
 
@@ -98,10 +101,24 @@ def raise_contrast(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     """The darkest channel, where white marks show best, with mean and spread evened out locally; uint8 (H, W, 3)."""
     plane = np.ascontiguousarray(pixels.min(axis=2), dtype=np.float32)
     reach = max(8.0, min(plane.shape) / 40.0)
-    away = plane - cv2.GaussianBlur(plane, (0, 0), reach)
-    spread = np.sqrt(cv2.GaussianBlur(away * away, (0, 0), reach)) + 0.016
-    grey = np.clip(128.0 + 50.0 * away / spread, 0.0, 255.0).astype(np.uint8)
+    plane -= _widely_blurred(plane, reach)
+    spread = np.sqrt(_widely_blurred(plane * plane, reach))
+    spread += 0.016
+    plane *= 50.0 / spread
+    plane += 128.0
+    grey = np.clip(plane, 0.0, 255.0, out=plane).astype(np.uint8)
     return np.repeat(grey[:, :, None], 3, axis=2)
+
+
+def _widely_blurred(plane: NDArray[np.float32], reach: float) -> NDArray[np.float32]:
+    """A Gaussian of ``reach`` pixels; where it is wide it is made on a smaller picture, which shows no difference."""
+    times = int(reach // NARROW)
+    if times < 2:
+        return np.asarray(cv2.GaussianBlur(plane, (0, 0), reach))
+    height, width = plane.shape
+    small = cv2.resize(plane, (-(-width // times), -(-height // times)), interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(small, (0, 0), reach / times)
+    return np.asarray(cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
 def merge(plain: list[Line], raised: list[Line]) -> list[Line]:
