@@ -19,6 +19,12 @@ def test_addresses_are_weaker(text: str) -> None:
     assert mark_strength(text) == pytest.approx(0.3)
 
 
+@pytest.mark.parametrize("text", ["Jane Doe 2019", "o Jane Doe, 2019", "Jane van Doe", "Room 2019", "JANE DOE 1819"])
+def test_a_name_and_a_year_speak_a_little_for_a_mark(text: str) -> None:
+    expected = {"Jane Doe 2019": 0.25, "o Jane Doe, 2019": 0.25}
+    assert mark_strength(text) == expected.get(text, 0.0)
+
+
 def test_both_together_are_stronger() -> None:
     assert mark_strength("(c) example.com") == pytest.approx(0.85)
 
