@@ -141,3 +141,11 @@ def test_the_angle_of_a_line(tilt: float, angle: float) -> None:
     line = Line(tuple((round(float(x)), round(float(y))) for x, y in corners), "x", 1.0)
     assert line.angle == pytest.approx(angle, abs=2.0)
     assert line.height == pytest.approx(24, abs=1.5)
+
+
+@pytest.mark.parametrize(("foot", "kind"), [(310, "watermark"), (240, "text")])
+def test_a_line_that_a_mark_goes_on_with_is_the_mark_too(foot: int, kind: str) -> None:
+    pixels = ground()
+    mark = write(pixels, "(c) Jane Doe", 20, 310)
+    rest = write(pixels, "Studio North", 165, foot)
+    assert [verdict.kind for verdict in judged(pixels, mark, rest)] == ["watermark", kind]

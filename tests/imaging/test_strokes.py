@@ -119,3 +119,10 @@ def test_numbers_are_told_apart_by_the_gaps_between_them(text: str, sizes: tuple
     pixels = (textured() * (1 - share) + np.array((1.0, 0.65, 0.2), np.float32) * share).astype(np.float32)
     box = [(20, 24), (280, 24), (280, 78), (20, 78)]
     assert strokes.in_three(strokes.find(pixels, box), box[0]) == sizes
+
+
+@pytest.mark.parametrize("bright", [True, False])
+def test_only_the_polarity_that_was_asked_for_is_looked_at(bright: bool) -> None:
+    pixels, _, box = written((1.0, 1.0, 1.0))
+    assert strokes.find(pixels, box, (bright,)).bright is bright
+    assert strokes.find(pixels, box).bright is True
