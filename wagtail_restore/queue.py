@@ -8,6 +8,7 @@ import re
 import signal
 import threading
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
@@ -18,9 +19,10 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import SimpleWorker
-from rq.exceptions import StopRequested
+from rq.exceptions import NoSuchJobError, StopRequested
 from rq.job import Job as Ring
 from rq.queue import Queue
+from rq.serializers import resolve_serializer
 from rq.utils import now
 from rq.worker import WorkerStatus
 
@@ -35,6 +37,9 @@ SERIALIZER = "rq.serializers.JSONSerializer"
 EXIT_HUNG = 70
 MINUTE = 60
 PATIENCE_SECONDS = 2
+ASKED_SECONDS = 120
+"""A live request that no worker took up or ended by then is dropped."""
+ANSWER_SECONDS = 300
 ANEW_SECONDS = 5
 """After RQ's loop broke off, for want of Redis for one, it is begun anew this much later."""
 BELLS = ("live", "restore", "bulk")
@@ -64,6 +69,38 @@ def rung(bell: str) -> set[tuple[int, int]]:
         raise QueueUnreachable(queue=name) from error
     ours = filter(None, map(_RING_ID.fullmatch, ids))
     return {(int(found[1]), int(found[2])) for found in ours}
+
+
+def ask(function: str, *args: str) -> str:
+    """Ask a live worker what this dotted ``function`` of ``args`` is; the key of the answer.
+
+    Nobody waits for it longer than a few minutes. Raises ``QueueUnreachable``.
+    """
+    name = conf.QUEUES["live"]
+    key = f"live-{uuid.uuid4().hex}"
+    kept = {"ttl": ASKED_SECONDS, "result_ttl": ANSWER_SECONDS, "failure_ttl": ANSWER_SECONDS}
+    try:
+        _queue(name).enqueue_call(function, args=args, job_id=key, timeout=ASKED_SECONDS, **kept)
+    except RedisError as error:
+        raise QueueUnreachable(queue=name) from error
+    return key
+
+
+def answer(key: str) -> tuple[str, Any]:
+    """``waiting``, ``done`` or ``failed`` (also where it is forgotten), and what came of it.
+
+    Raises ``QueueUnreachable``.
+    """
+    name = conf.QUEUES["live"]
+    try:
+        asked = Ring.fetch(key, connection=_queue(name).connection, serializer=resolve_serializer(SERIALIZER))
+        if asked.is_finished:
+            return "done", asked.return_value()
+        return ("failed" if asked.is_failed or asked.is_stopped else "waiting"), None
+    except NoSuchJobError:
+        return "failed", None
+    except RedisError as error:
+        raise QueueUnreachable(queue=name) from error
 
 
 def check() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from wagtail_restore.admin import live, painting, painting_templates, reports, templates, views
+from wagtail_restore.admin import finding, live, painting, painting_templates, reports, templates, views
 
 app_name = "wagtail_restore"
 
 urlpatterns = [
     path("image/<str:pk>/", live.panel, name="panel"),
     path("image/<str:pk>/remove-objects/", painting.RemoveObjects.as_view(), name="remove_objects"),
+    path("image/<str:pk>/find-text/", finding.FindText.as_view(), name="find_text"),
     path("image/<str:pk>/save-template/", painting_templates.save, name="save_template"),
     path("image/<str:pk>/template/<int:template>/", painting_templates.mask, name="template_mask"),
     path("template/<int:pk>/preview/", templates.preview_view, name="template_preview"),

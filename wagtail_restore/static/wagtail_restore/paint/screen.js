@@ -34,6 +34,7 @@
       const ratio = scale / shownScale;
       this.canvas.style.transform = `matrix(${ratio}, 0, 0, ${ratio}, ${x - shownX * ratio}, ${y - shownY * ratio})`;
       this.outline();
+      this.stage.dispatchEvent(new CustomEvent('restore-paint:placed'));
       clearTimeout(this.later);
       if (this.took < QUICK) this.request(true);
       else this.later = setTimeout(() => this.repaint(), PAUSE);
