@@ -78,9 +78,16 @@ def ask(function: str, *args: str) -> str:
     """
     name = conf.QUEUES["live"]
     key = f"live-{uuid.uuid4().hex}"
-    kept = {"ttl": ASKED_SECONDS, "result_ttl": ANSWER_SECONDS, "failure_ttl": ANSWER_SECONDS}
     try:
-        _queue(name).enqueue_call(function, args=args, job_id=key, timeout=ASKED_SECONDS, **kept)
+        _queue(name).enqueue_call(
+            function,
+            args=args,
+            job_id=key,
+            timeout=ASKED_SECONDS,
+            ttl=ASKED_SECONDS,
+            result_ttl=ANSWER_SECONDS,
+            failure_ttl=ANSWER_SECONDS,
+        )
     except RedisError as error:
         raise QueueUnreachable(queue=name) from error
     return key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wagtail_restore.engines.dates import date_strength, grouped
+from wagtail_restore.engines.dates import date_strength
 
 
 @pytest.mark.parametrize(
@@ -108,20 +108,3 @@ def test_a_time_of_day_is_weaker(text: str) -> None:
 )
 def test_anything_else_is_no_date(text: str) -> None:
     assert date_strength(text) == 0.0
-
-
-@pytest.mark.parametrize(
-    ("digits", "sizes", "may_be"),
-    [
-        ("9772", (2, 1, 1), True),
-        ("1566", (2, 1, 1), True),
-        ("9433", (1, 1, 2), True),
-        ("9772", (1, 2, 1), False),
-        ("9772", (2, 2), False),
-        ("9772", (), False),
-        ("97139", (2, 2, 1), False),
-        ("140798", (2, 2, 2), True),
-    ],
-)
-def test_digits_in_their_groups(digits: str, sizes: tuple[int, ...], may_be: bool) -> None:
-    assert grouped(digits, sizes) is may_be

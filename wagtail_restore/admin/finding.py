@@ -7,7 +7,7 @@ from typing import Any
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -50,10 +50,12 @@ class FindText(View):
         asked = queue.ask(FIND, self.image._meta.label, str(self.image.pk), name)
         return JsonResponse({"key": signing.dumps([asked, *self._bound(name)], salt=SALT)})
 
-    def get(self, request: HttpRequest, pk: str) -> JsonResponse:
+    def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """``waiting``, the regions, or a sentence that says why there are none."""
+        if "key" not in request.GET:
+            return HttpResponseNotAllowed(["POST"])
         try:
-            asked, *bound = signing.loads(request.GET.get("key", ""), salt=SALT, max_age=queue.ANSWER_SECONDS)
+            asked, *bound = signing.loads(request.GET["key"], salt=SALT, max_age=queue.ANSWER_SECONDS)
         except signing.BadSignature:
             return _foreign()
         if bound[:2] != self._bound("")[:2]:

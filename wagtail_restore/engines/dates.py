@@ -78,14 +78,6 @@ def date_strength(text: str) -> float:
     return 0.2 if _time.match(text) else 0.0
 
 
-def grouped(digits: str, sizes: tuple[int, ...]) -> bool:
-    """Whether ``digits``, cut into numbers of these ``sizes``, are year, month and day, or day, month and year."""
-    if len(sizes) != 3 or sum(sizes) != len(digits):
-        return False
-    first, second = sizes[0], sizes[0] + sizes[1]
-    return _valid(digits[:first], digits[first:second], digits[second:])
-
-
 def _whole(text: str) -> bool:
     found = _numbers.match(text)
     if found:
@@ -109,7 +101,7 @@ def _borne_out(text: str) -> bool:
         year, rest = quoted.groups()
         return any(_valid(year, rest[:cut], rest[cut:]) for cut in range(1, len(rest)))
     timed = _dated_time.match(text)
-    return bool(timed) and _maybe_date(timed["date"], fewest=4)
+    return timed is not None and _maybe_date(timed["date"], fewest=4)
 
 
 def _maybe_date(text: str, fewest: int = 5) -> bool:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from wagtail_restore.engines.dates import date_strength, grouped
+from wagtail_restore.engines.dates import date_strength
 from wagtail_restore.engines.telltale import alike, mark_strength
 from wagtail_restore.imaging import masks, strokes
 from wagtail_restore.imaging.shining import shine
@@ -21,8 +21,6 @@ DOCUMENT = 8
 DATE_FROM = 0.4
 MARK_FROM = 0.4
 """Below these a line is just text."""
-BARE = range(4, 9)
-"""Digits of a date whose gaps were lost; where its ink has them it is one."""
 CLEAR, SOLID = 0.1, 0.75
 """Opacities between which marks lie that a picture shines through."""
 PALE = 0.48
@@ -79,12 +77,10 @@ def _judge_one(line: Line, lines: Sequence[Line], pixels: NDArray[Any], page: bo
     words = mark_strength(line.text)
     tiled = _tiled(line, lines)
     date = date_strength(line.text)
-    bare = line.text if line.text.isdecimal() and len(line.text) in BARE else ""
     shining = 0.0 if page or not (words or tiled or _may_lie_over(line)) else _see_through(line, pixels)
-    if not (words or tiled or date or bare or shining):
+    if not (words or tiled or date or shining):
         return Verdict(line, "text", line.score)
     ink = strokes.find(pixels, line.polygon)
-    date = max(date, 0.45) if bare and grouped(bare, strokes.in_three(ink, line.polygon[0])) else date
     date = _date_score(line, ink, pixels, date) if date else 0.0
     mark = _mark_score(line, pixels, words, tiled, shining) if words or tiled or shining else 0.0
     certain = min(0.99, max(date, mark) - (0.45 if page and not tiled else 0.0)) * min(1.0, line.score + 0.05)
