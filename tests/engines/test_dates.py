@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wagtail_restore.engines.dates import date_strength
+from wagtail_restore.engines.dates import bare_digits, date_strength, grouped
 
 
 @pytest.mark.parametrize(
@@ -108,3 +108,36 @@ def test_a_time_of_day_is_weaker(text: str) -> None:
 )
 def test_anything_else_is_no_date(text: str) -> None:
     assert date_strength(text) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("digits", "sizes", "spaced"),
+    [
+        ("9772", (2, 1, 1), "97 7 2"),
+        ("1566", (2, 1, 1), "15 6 6"),
+        ("9433", (1, 1, 2), "9 4 33"),
+        ("140798", (2, 2, 2), "14 07 98"),
+        ("9772", (1, 2, 1), ""),
+        ("9772", (2, 2), ""),
+        ("9772", (), ""),
+        ("97139", (2, 2, 1), ""),
+    ],
+)
+def test_digits_in_their_groups(digits: str, sizes: tuple[int, ...], spaced: str) -> None:
+    assert grouped(digits, sizes) == spaced
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("9772", "9772"),
+        ("'97 72", "9772"),
+        ("98714", "98714"),
+        ("161", ""),
+        ("123456789", ""),
+        ("B 1234", ""),
+        ("12,50", ""),
+    ],
+)
+def test_bare_digits(text: str, digits: str) -> None:
+    assert bare_digits(text) == digits

@@ -9,12 +9,11 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from wagtail_restore.catalogue import shipped
 from wagtail_restore.engines.base import Region
-from wagtail_restore.engines.detect import TextDetector, _widely_blurred, merge, raise_contrast
-from wagtail_restore.engines.evidence import Line
+from wagtail_restore.engines.detect import TextDetector, _widely_blurred, raise_contrast
 from wagtail_restore.imaging import masks
 
 
@@ -118,24 +117,66 @@ def test_a_mask_narrows_what_is_returned(detector: TextDetector, data: Path) -> 
     assert len(detector.run(pixels, mask)) == 1
 
 
-def line(left: int, text: str, score: float = 0.9, *, plain: bool = True) -> Line:
-    return Line(((left, 10), (left + 80, 10), (left + 80, 30), (left, 30)), text, score, plain)
-
-
-def test_of_two_readings_in_one_place_the_fuller_counts() -> None:
-    merged = merge([line(10, "SAMP")], [line(10, "SAMPLE", plain=False)])
-    assert [(each.text, each.plain) for each in merged] == [("SAMPLE", True)]
-
-
-def test_readings_in_different_places_both_count() -> None:
-    assert [each.text for each in merge([line(10, "ONE")], [line(200, "TWO", plain=False)])] == ["ONE", "TWO"]
-
-
 def test_raising_the_contrast_brings_out_what_is_faint() -> None:
     pixels = np.full((80, 80, 3), 0.95, np.float32)
     pixels[30:50, 38:42] = 0.98
     raised = raise_contrast(pixels)
     assert int(raised[40, 40, 0]) - int(raised[40, 20, 0]) > 40
+
+
+def scene(width: int, height: int) -> Image.Image:
+    """A ground as lively as foliage, of no colour in particular."""
+    rng = np.random.default_rng(3)
+    rough = sum(
+        np.kron(rng.normal(0.0, 22.0, (height // size + 1, width // size + 1)), np.ones((size, size)))[:height, :width]
+        for size in (4, 16, 64)
+    )
+    shades = np.array([1.0, 1.1, 0.9])
+    return Image.fromarray(np.clip((110.0 + rough)[:, :, None] * shades, 0, 255).astype(np.uint8))
+
+
+def signed(picture: Image.Image, text: str, place: tuple[int, int], colour: str, size: int = 24) -> Image.Image:
+    ImageDraw.Draw(picture).text(place, text, colour, ImageFont.load_default(size))
+    return picture
+
+
+def as_float(picture: Image.Image) -> Any:
+    return np.asarray(picture, dtype=np.float32) / 255.0
+
+
+def test_a_small_date_on_a_lively_ground_is_found_near_the_edge(detector: TextDetector) -> None:
+    picture = signed(scene(720, 480), "8/3/86 11:51", (540, 440), "#5aff64", 20)
+    (date,) = of_kinds(detector.run(as_float(picture)), "date")
+    assert date.text == "8/3/86 11:51"
+    x, y, width, height = date.box
+    assert (x < 542, y < 446, x + width > 650, y + height > 458) == (True, True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("turn", "box"),
+    [
+        pytest.param(Image.Transpose.ROTATE_90, (435, 35, 470, 165), id="along the right side"),
+        pytest.param(Image.Transpose.ROTATE_270, (10, 555, 45, 685), id="along the left side"),
+    ],
+)
+def test_a_camera_held_upright_stamps_along_a_side(
+    detector: TextDetector, turn: Image.Transpose, box: tuple[int, int, int, int]
+) -> None:
+    picture = signed(scene(720, 480), "14. 7.1998", (560, 440), "#ff8c1e").transpose(turn)
+    (date,) = of_kinds(detector.run(as_float(picture)), "date")
+    assert [part for part in date.text.replace(" ", ".").split(".") if part] == ["14", "7", "1998"]
+    x, y, width, height = date.box
+    left, top, right, bottom = box
+    assert (x > left - 12, y > top - 12, x + width < right + 12, y + height < bottom + 12) == (True, True, True, True)
+    assert height > 3 * width
+
+
+@pytest.mark.parametrize(
+    "text", ["B AB 1234", "EST 1987", "OPEN 9-17", "HOME 3 AWAY 2", "12,50 EUR", "Tel. 555 0137", "Gate 24", "Nov 2019"]
+)
+def test_numbers_of_a_scene_are_no_dates_even_in_a_corner(detector: TextDetector, text: str) -> None:
+    picture = signed(scene(720, 480), text, (520, 430), "#ff8c1e", 28)
+    assert of_kinds(detector.run(as_float(picture)), "date") == []
 
 
 def test_a_wide_blur_on_a_smaller_picture_is_the_same_blur() -> None:

@@ -108,6 +108,19 @@ def test_the_smallest_box_does_no_harm(box: list[tuple[int, int]]) -> None:
     assert strokes.cover(textured(20, 20), box).shape == (20, 20)
 
 
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [("'97  7  2", (2, 1, 1)), ("'98  12  31", (2, 2, 2)), ("14  7  98", (2, 1, 2)), ("9772", ()), ("98  14", ())],
+)
+def test_numbers_are_told_apart_by_the_gaps_between_them(text: str, sizes: tuple[int, ...]) -> None:
+    layer = Image.new("L", (300, 100))
+    ImageDraw.Draw(layer).text((150, 50), text, 255, ImageFont.load_default(40), anchor="mm")
+    share = np.asarray(layer, dtype=np.float32)[:, :, None] / 255.0
+    pixels = (textured() * (1 - share) + np.array((1.0, 0.65, 0.2), np.float32) * share).astype(np.float32)
+    box = [(20, 24), (280, 24), (280, 78), (20, 78)]
+    assert strokes.in_three(strokes.find(pixels, box), box[0]) == sizes
+
+
 @pytest.mark.parametrize("bright", [True, False])
 def test_only_the_polarity_that_was_asked_for_is_looked_at(bright: bool) -> None:
     pixels, _, box = written((1.0, 1.0, 1.0))

@@ -25,6 +25,9 @@ YEAR = r"(?:(?:19|20)\d\d|\d\d)"
 QUOTE = r"['’‘`´\"”“*]"
 GAP = r"(\s*[-./:,' ]\s*)"
 
+WHOLE, LIKELY, POSSIBLE, TIMED = 0.6, 0.5, 0.35, 0.2
+"""What the words say for a whole date, for one a little misread, for digits that might be one, for a time of day."""
+
 LIKE_DIGITS = str.maketrans("OoDQIl|!ZzSsBG", "00001111225586")
 """Letters that readers take digits for, and the digits."""
 LOOKALIKES = ("0odqcg", "1iltj", "5s", "8b", "2z", "uvy", "mnhw", "prf")
@@ -69,13 +72,28 @@ def date_strength(text: str) -> float:
     """
     text = text.strip(" \t·•_~^,;")
     if _whole(text):
-        return 0.6
+        return WHOLE
     mended = _mended(text)
     if _with_blurred_month.match(text) or (mended != text and _whole(mended)) or _borne_out(mended):
-        return 0.5
+        return LIKELY
     if _digits.match(text) and _maybe_date(text):
-        return 0.35
-    return 0.2 if _time.match(text) else 0.0
+        return POSSIBLE
+    return TIMED if _time.match(text) else 0.0
+
+
+def bare_digits(text: str) -> str:
+    """The digits of ``text`` where it is nothing else but gaps, and as many as a date has; else nothing."""
+    digits = re.sub(rf"(?:[\s.]|{QUOTE})", "", text)
+    return digits if digits.isdecimal() and 4 <= len(digits) <= 8 else ""
+
+
+def grouped(digits: str, sizes: tuple[int, ...]) -> str:
+    """``digits`` with gaps that make numbers of these ``sizes``, where those are a date; else nothing."""
+    if len(sizes) != 3 or sum(sizes) != len(digits):
+        return ""
+    first, second = sizes[0], sizes[0] + sizes[1]
+    numbers = digits[:first], digits[first:second], digits[second:]
+    return " ".join(numbers) if _valid(*numbers) else ""
 
 
 def _whole(text: str) -> bool:

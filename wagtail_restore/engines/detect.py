@@ -12,7 +12,10 @@ import rapidocr
 from numpy.typing import NDArray
 
 from wagtail_restore.engines.base import Capabilities, Engine, Region
+from wagtail_restore.engines.border import Sheet, sheet
+from wagtail_restore.engines.dates import LIKELY, WHOLE, date_strength
 from wagtail_restore.engines.evidence import Line, Verdict, judge
+from wagtail_restore.engines.rows import joined, merge, spaced, with_dates
 from wagtail_restore.engines.tiles import complete
 from wagtail_restore.exceptions import WeightsMissing
 
@@ -27,13 +30,18 @@ NARROW = 8.0
 """The narrowest blur, in pixels, that a wide one may be made as on a smaller picture."""
 
 LEGIBLE = 0.6
-"""What was read with a lower score, or is a single sign, is noise."""
+"""What was read with a lower score, or is a single letter, is noise."""
+LONG = 2.5
+"""A date is at least so many times as wide as high."""
+SURE = 0.6
+"""Below this confidence a date is looked for again."""
 
 
 class TextDetector(Engine):
     """Reads a picture twice, as it is and with its local contrast raised which shows faint marks, and judges each line.
 
-    What stands all over a picture is then looked for by its shape, too.
+    Where no date is sure by then, the edges are read once more, enlarged and in the colours of stamps. What stands
+    all over a picture is then looked for by its shape, too.
     Kinds of Region are ``date``, ``watermark`` and ``text``. Runs on the CPU.
     """
 
@@ -77,23 +85,55 @@ class TextDetector(Engine):
         colour = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
         plain = self._read(np.rint(colour * 255.0).astype(np.uint8), plain=True)
         raised = self._read(raise_contrast(colour), plain=False)
-        lines = merge(plain, raised)
-        known = np.asarray(colour, dtype=np.float32)
-        verdicts = complete(judge(lines, known), known)
+        known = np.ascontiguousarray(colour, dtype=np.float32)
+        lines = joined([spaced(line, known) for line in merge(plain, raised)])
+        verdicts = judge(lines, known)
+        if not any(_is_surely_a_date(verdict) for verdict in verdicts):
+            more = with_dates(lines, self._read_edges(known))
+            verdicts = verdicts if more == lines else judge(more, known)
+        verdicts = complete(verdicts, known)
         height, width = pixels.shape[:2]
         # What shows only with its contrast raised is worth telling when it is a mark, not when it is some scribble.
         found = [_region(v, width, height) for v in verdicts if v.line.plain or v.kind != "text"]
         return [region for region in found if mask is None or _touches(region, mask)]
 
-    def _read(self, pixels: NDArray[np.uint8], *, plain: bool) -> list[Line]:
+    def _read(self, pixels: NDArray[np.uint8], *, plain: bool, least: float = LEGIBLE) -> list[Line]:
         assert self._reader is not None  # noqa: S101 — run() has just loaded it, and mypy cannot know
-        result: Any = self._reader(np.ascontiguousarray(pixels[:, :, ::-1]))
+        # RapidOCR goes on with what it was told last, so it is told every time.
+        result: Any = self._reader(np.ascontiguousarray(pixels[:, :, ::-1]), use_det=True, use_rec=True)
         if result.boxes is None:
             return []
         return [
             Line(tuple((round(float(x)), round(float(y))) for x, y in box), text.strip(), round(float(score), 3), plain)
             for box, text, score in zip(result.boxes, result.txts, result.scores, strict=True)
-            if score >= LEGIBLE and sum(letter.isalnum() for letter in text) >= 2
+            if score >= least and (text.strip().isdecimal() or sum(letter.isalnum() for letter in text) >= 2)
+        ]
+
+    def _read_edges(self, pixels: NDArray[Any]) -> list[Line]:
+        """What stands near the edges of ``pixels`` and is easily overlooked, pieces of dates put together."""
+        edges = sheet(pixels)
+        shown = np.asarray(edges.pixels[:, :, :1], dtype=np.float32) / np.float32(255.0)
+        lines = []
+        for line in self._read(edges.pixels, plain=False, least=0.0):
+            strip = edges.strip_of(line)
+            if strip is None:
+                continue
+            both = [line, *self._read_upside_down(edges, line)] if strip.sideways else [line]
+            lines += [edges.in_picture(spaced(each, shown), strip) for each in both if each.score >= LEGIBLE]
+        return [*lines, *joined(merge([], lines))]
+
+    def _read_upside_down(self, edges: Sheet, line: Line) -> list[Line]:
+        """The same line, if it is as long as a date, the other way round: which way a camera was held nobody knows."""
+        (left, top), (right, bottom) = np.array(line.polygon).min(axis=0), np.array(line.polygon).max(axis=0)
+        if date_strength(line.text) >= WHOLE or right - left < LONG * (bottom - top):
+            return []
+        assert self._reader is not None  # noqa: S101 — as above
+        crop = edges.pixels[max(0, top) : bottom, max(0, left) : right][::-1, ::-1]
+        result: Any = self._reader(np.ascontiguousarray(crop), use_det=False, use_rec=True)
+        corners = (*line.polygon[2:], *line.polygon[:2])
+        return [
+            Line(corners, text.strip(), round(float(score), 3), plain=False)
+            for text, score in zip(result.txts or (), result.scores or (), strict=True)
         ]
 
 
@@ -121,32 +161,6 @@ def _widely_blurred(plane: NDArray[np.float32], reach: float) -> NDArray[np.floa
     return np.asarray(cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
-def merge(plain: list[Line], raised: list[Line]) -> list[Line]:
-    """Both readings as one: of two lines in the same place the one with more legible letters counts."""
-    kept: list[Line] = []
-    for line in sorted([*plain, *raised], key=_legible_letters, reverse=True):
-        rival = next((other for other in kept if _overlap(line, other) > 0.5), None)
-        if rival is None:
-            kept.append(line)
-        elif line.plain and not rival.plain:
-            kept[kept.index(rival)] = Line(rival.polygon, rival.text, rival.score, plain=True)
-    return sorted(kept, key=lambda line: (line.centre[1], line.centre[0]))
-
-
-def _legible_letters(line: Line) -> float:
-    return line.score * sum(letter.isalnum() for letter in line.text)
-
-
-def _overlap(one: Line, other: Line) -> float:
-    """The shared area as a share of the smaller line's."""
-    a, b = (cv2.minAreaRect(np.array(line.polygon, dtype=np.float32)) for line in (one, other))
-    smaller = min(a[1][0] * a[1][1], b[1][0] * b[1][1])
-    _, shared = cv2.rotatedRectangleIntersection(a, b)
-    if shared is None or smaller <= 0:
-        return 0.0
-    return float(cv2.contourArea(cv2.convexHull(shared)) / smaller)
-
-
 def _networks() -> dict[str, Path]:
     folder = Path(rapidocr.__file__).parent / "models"
     return {key: folder / name for key, name in NETWORKS.items()}
@@ -158,6 +172,11 @@ def _region(verdict: Verdict, width: int, height: int) -> Region:
     right, bottom = max(x for x, _ in polygon), max(y for _, y in polygon)
     box = (left, top, max(1, right - left), max(1, bottom - top))
     return Region(verdict.kind, box, polygon, verdict.line.text, verdict.confidence)
+
+
+def _is_surely_a_date(verdict: Verdict) -> bool:
+    """Whether a date is found so surely, and read so fully, that the edges need no second look."""
+    return verdict.kind == "date" and verdict.confidence >= SURE and date_strength(verdict.line.text) >= LIKELY
 
 
 def _touches(region: Region, mask: NDArray[Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -26,6 +27,8 @@ FADING = 0.015
 """A glow fades by at least this share of the ink's own contrast with every pixel."""
 SEEN = 4 / 255.0
 """What leans by less than this cannot be seen."""
+WIDER = 1.3
+"""The gap between two numbers is at least so many times as wide as any between two digits."""
 RELIABLE = 0.45
 """The quality from which a mask of strokes may stand for the line."""
 
@@ -113,6 +116,26 @@ def in_picture(ink: Ink, mask: masks.Mask, width: int, height: int, share: float
     inverse = np.linalg.inv(ink.matrix)
     back = cv2.warpPerspective(mask.astype(np.uint8) * 255, inverse, (width, height), flags=cv2.INTER_LINEAR)
     return np.asarray(back > 255 * share)
+
+
+def in_three(ink: Ink, start: Point) -> tuple[int, ...]:
+    """How many letters stand before, between and behind the two widest gaps of a line; empty where none are wider.
+
+    Letters are the runs of columns with ink that are at least half as high as the line: a quote is none. ``start``
+    is the corner of the line's polygon at which reading begins: the line's own frame may be upside down.
+    """
+    edges = np.flatnonzero(np.diff(np.r_[False, ink.mask.any(axis=0), False].astype(np.int8)))
+    heights = [float(np.ptp(np.flatnonzero(ink.mask[:, a:b].any(axis=1)))) for a, b in edges.reshape(-1, 2)]
+    tall = max(heights, default=0.0)
+    letters = [run for run, height in zip(edges.reshape(-1, 2).tolist(), heights, strict=True) if height >= 0.5 * tall]
+    gaps = [after[0] - before[1] for before, after in pairwise(letters)]
+    widest = sorted(gaps, reverse=True)
+    if len(gaps) < 2 or widest[1] < max(0.3 * tall, WIDER * max(widest[2:], default=0)):
+        return ()
+    first, second = sorted(sorted(range(len(gaps)), key=lambda place: -gaps[place])[:2])
+    sizes = (first + 1, second - first, len(letters) - second - 1)
+    at = cv2.perspectiveTransform(np.array([[start]], dtype=np.float64), ink.matrix)[0, 0, 0]
+    return sizes if at < ink.mask.shape[1] / 2 else sizes[::-1]
 
 
 def _level(polygon: Sequence[Point]) -> tuple[NDArray[np.float64], int, int, int]:
