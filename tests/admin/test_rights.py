@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+from django.utils.formats import date_format
 from wagtail.images import get_image_model
 from wagtail.models import ModelLogEntry
 
@@ -72,7 +74,7 @@ def test_one_is_asked_once(editor: Client, image: Any) -> None:
     edit(editor, image, restore_clean_up="marks", restore_clean_up_rights="on")
     page = editor.get(f"/admin/images/{image.pk}/").content.decode()
     assert "restore_clean_up_rights" not in page
-    date = RightsConfirmation.objects.get().confirmed_at.strftime("%b. %-d, %Y").replace("May.", "May")
+    date = date_format(timezone.localtime(RightsConfirmation.objects.get().confirmed_at))
     assert f"You confirmed on {date}: “{OURS}”" in page
     edit(editor, image, restore_clean_up="text")
     assert [wishes for _, _, wishes in jobs_of()] == [MARKS, Wishes(clean_up=CleanUp.TEXT)]

@@ -39,9 +39,11 @@ def test_a_glow_over_a_lively_picture_is_taken_off() -> None:
     seen = shining(true, 0.9)
     cleared = glow.clear(seen, digits(), TALL, least=3)
     around = (masks.distance(digits()) > 3) & (masks.distance(digits()) < 12)
-    assert error(seen, true, around) > 8
-    assert error(cleared.pixels, true, around) < 4
-    assert cleared.cleared[around].mean() > 0.9
+    taken = cleared.cleared & around
+    assert error(seen, true, taken) > 8
+    assert error(cleared.pixels, true, taken) < 3
+    # where it is strongest nothing to speak of shows through, and that is left to be filled
+    assert taken.sum() > 0.8 * around.sum() and (taken | cleared.hidden)[around].all()
 
 
 def test_the_ink_and_its_edge_stay_hidden() -> None:
