@@ -64,8 +64,9 @@ def _local(pictures: Tensor) -> tuple[Tensor, Tensor]:
     """The mean colour around each pixel, and how much the brightness moves there: what is flat is corrected gently."""
 
     def near(values: Tensor) -> Tensor:
-        for _ in range(2):
-            values = F.avg_pool2d(values, NEAR, stride=1, padding=NEAR // 2, count_include_pad=False)
+        # Rows and columns one after the other: the same mean for a seventh of the work.
+        for side, padding in 2 * (((1, NEAR), (0, NEAR // 2)), ((NEAR, 1), (NEAR // 2, 0))):
+            values = F.avg_pool2d(values, side, stride=1, padding=padding, count_include_pad=False)
         return values
 
     middle = near(pictures)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from wagtail_restore.imaging import masks
+from wagtail_restore.imaging import filters, masks
 
 Pixels = NDArray[np.float32]
 
@@ -88,12 +87,10 @@ def _strength(source: Pixels, ink: masks.Mask, away: masks.Weight, colour: NDArr
     strength = np.zeros(source.shape, dtype=np.float32)
     if int(near.sum()) < FEWEST:
         return strength
-    apart = colour - _carried(source, away > max(6.0, FURTHEST * tall), 0.5 * tall)
+    apart = colour - filters.carried(source, away > max(6.0, FURTHEST * tall), 0.5 * tall)
     lean = (source - colour + apart)[near] / np.where(np.abs(apart[near]) > FAINTEST, apart[near], np.inf)
     trust = np.abs(apart[near])
-    blurs = np.stack(
-        [cv2.GaussianBlur(ink.astype(np.float32), (0, 0), max(0.7, wide * tall)) for wide in WIDTHS], axis=2
-    )
+    blurs = np.stack([filters.blur(ink.astype(np.float32), max(0.7, wide * tall)) for wide in WIDTHS], axis=2)
     plane = np.argwhere(near) / max(ink.shape)
     best = int(np.argmax(np.median(trust, axis=0)))
     shape = blurs @ _fitted(blurs[near], plane, lean[:, best], trust[:, best], USUAL).astype(np.float32)
@@ -118,8 +115,8 @@ def _uncoloured(
     What a channel differs from the mean of all is moved, in the large, to what it is further away, but by no more than
     the measure of the glow may be wrong.
     """
-    ground = _carried(cleared, away > max(6.0, FURTHEST * tall), 0.5 * tall)
-    wide = _carried(cleared, ~hidden, max(2.0, 0.1 * tall))
+    ground = filters.carried(cleared, away > max(6.0, FURTHEST * tall), 0.5 * tall)
+    wide = filters.carried(cleared, ~hidden, max(2.0, 0.1 * tall))
     tint = (ground - ground.mean(axis=2, keepdims=True)) - (wide - wide.mean(axis=2, keepdims=True))
     doubt = DOUBT * most[:, :, None] * np.abs(colour - ground).max(axis=2, keepdims=True)
     return np.asarray(np.clip(cleared + np.clip(tint, -doubt, doubt), 0.0, 1.0), dtype=np.float32)
@@ -159,14 +156,6 @@ def _least(square: NDArray[np.float64], right: NDArray[np.float64], bounded: int
 def _detail(pixels: Pixels, hidden: masks.Mask, tall: float) -> NDArray[np.float32]:
     """How much the brightness moves around each pixel, leaving out what is ``hidden``, (H, W)."""
     grey = pixels.mean(axis=2, keepdims=True)
-    fine = grey - _carried(grey, ~hidden, 2.0)
-    square = _carried(np.square(fine), ~hidden, max(2.0, 0.25 * tall))
+    fine = grey - filters.carried(grey, ~hidden, 2.0)
+    square = filters.carried(np.square(fine), ~hidden, max(2.0, 0.25 * tall))
     return np.asarray(np.sqrt(np.maximum(square[:, :, 0], 0.0)), dtype=np.float32)
-
-
-def _carried(pixels: Pixels, known: masks.Mask, reach: float) -> Pixels:
-    """A blur over known pixels only, which carries them to where nothing is known; (H, W, C)."""
-    weight = known.astype(np.float32)
-    around = cv2.GaussianBlur(weight, (0, 0), reach) + np.float32(1e-4)
-    total = cv2.GaussianBlur(pixels * weight[:, :, None], (0, 0), reach).reshape(pixels.shape)
-    return np.asarray(total / around[:, :, None], dtype=np.float32)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from wagtail_restore.imaging import masks
+from wagtail_restore.imaging import filters, masks
 
 FAINTEST, STRONGEST = 0.1, 0.85
 """Opacities between which lifting is worth it: fainter is hardly a mark, stronger leaves too little to bring back."""
@@ -49,7 +49,7 @@ def lift(pixels: NDArray[Any], ink: masks.Mask, cover: masks.Mask, *, bright: bo
     if core.sum() < 50 or cover.all():
         return None
     colour = np.float32(1.0 if bright else 0.0)
-    ground = _around(source, ~cover, width)
+    ground = filters.carried(source, ~cover, width)
     where, opacity, under = core, 0.0, source
     for _ in range(ROUNDS):
         found = _opacity(source, ground, where, float(colour))
@@ -64,14 +64,6 @@ def lift(pixels: NDArray[Any], ink: masks.Mask, cover: masks.Mask, *, bright: bo
         return None
     result = np.where(where[:, :, None], np.clip(under, 0.0, 1.0), source).astype(np.float32)
     return Lifted(result, where, opacity)
-
-
-def _around(source: NDArray[np.float32], known: masks.Mask, reach: float) -> NDArray[np.float32]:
-    """What surrounds each place, from ``known`` pixels only: a Gaussian of ``reach`` pixels."""
-    weight = known.astype(np.float32)
-    share = cv2.GaussianBlur(weight, (0, 0), reach) + 1e-5
-    total = cv2.GaussianBlur(source * weight[:, :, None], (0, 0), reach).reshape(source.shape)
-    return np.asarray(total / share[:, :, None], dtype=np.float32)
 
 
 def _opacity(source: NDArray[Any], ground: NDArray[Any], core: masks.Mask, colour: float) -> float | None:
@@ -102,7 +94,7 @@ def _is_ink(
     # Compression errs, and dividing by what shines through makes the error larger: a little below black is still ink.
     possible = ((under > -0.1) & (under < 1.1)).all(axis=2)
     like = core & possible & (np.abs(gone - opacity) < 0.4 * (1.0 - opacity) + 0.05)
-    drift = _around(under - ground, like, width / 2)
+    drift = filters.carried(under - ground, like, width / 2)
     # A bright spot taken for ink comes out far too colourful; ground changing under a letter mostly changes in light.
     fits = (np.abs(drift).max(axis=2) < FITS) & (np.ptp(drift, axis=2) < COLOURFUL)
     return _without_strays(like & fits, under - ground)

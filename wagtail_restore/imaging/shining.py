@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from wagtail_restore.imaging import masks
+from wagtail_restore.imaging import filters, masks
 from wagtail_restore.imaging.strokes import Ink
 
 FEWEST = 5
@@ -65,10 +64,8 @@ def _places(ink: Ink) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]] | None:
     core = masks.shrink(ink.mask, 1)
     if core.sum() < 0.3 * ink.mask.sum():
         core = ink.mask
-    known = (~masks.grow(ink.mask, max(2, round(0.04 * ink.height)))).astype(np.float32)
-    reach = max(1.5, 0.12 * ink.height)
-    share = cv2.GaussianBlur(known, (0, 0), reach) + 1e-5
-    around = cv2.GaussianBlur(ink.frame * known[:, :, None], (0, 0), reach).reshape(ink.frame.shape) / share[:, :, None]
+    known = ~masks.grow(ink.mask, max(2, round(0.04 * ink.height)))
+    around = filters.carried(ink.frame, known, max(1.5, 0.12 * ink.height))
     step, half = max(4, round(ink.height / 4)), core.shape[0] // 2
     ground, top, count = [], [], []
     for left in range(0, core.shape[1] - step + 1, step):

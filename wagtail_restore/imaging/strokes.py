@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from wagtail_restore.imaging import masks
+from wagtail_restore.imaging import filters, masks
 from wagtail_restore.imaging.care import MARGIN
 
 Point = tuple[int, int]
@@ -160,8 +160,7 @@ def _warp(pixels: NDArray[Any], matrix: NDArray[np.float64], width: int, height:
 def _opacity(plane: Plane, bright: bool, tall: int) -> tuple[Plane, masks.Mask]:
     """How opaque ink of this polarity would be at each pixel, and where it stands out from noise at all."""
     side = max(3, round(tall * WIDEST)) | 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    ground = cv2.morphologyEx(plane, cv2.MORPH_OPEN if bright else cv2.MORPH_CLOSE, disc)
+    ground = filters.opened(plane, side) if bright else filters.closed(plane, side)
     away = plane - ground if bright else ground - plane
     room = (1.0 - ground if bright else ground) + 0.03
     opacity = np.clip(away / room, 0.0, 1.0).astype(np.float32)
@@ -206,7 +205,7 @@ def glow_beyond(frame: NDArray[np.float32], mask: masks.Mask, tall: float, start
     """
     away = masks.distance(mask)
     most = max(start + 1, round(WIDEST_GLOW * tall))
-    drift = frame - _ground(frame, away > most, 0.5 * tall)
+    drift = frame - filters.carried(frame, away > most, 0.5 * tall)
     tint = np.median(drift[mask], axis=0)
     length = float(tint @ tint)
     if length < 1e-3:
@@ -228,11 +227,3 @@ def _middle(values: NDArray[Any]) -> float:
         return 0.0
     low, high = np.percentile(values, (25, 75))
     return float(values[(values >= low) & (values <= high)].mean())
-
-
-def _ground(frame: NDArray[np.float32], known: masks.Mask, reach: float) -> NDArray[np.float32]:
-    """The picture around the line carried over to where it is not ``known``: a blur over known pixels only."""
-    weight = known.astype(np.float32)
-    around = cv2.GaussianBlur(weight, (0, 0), reach) + 1e-4
-    total = cv2.GaussianBlur(frame * weight[:, :, None], (0, 0), reach).reshape(frame.shape)
-    return np.asarray(total / around[:, :, None], dtype=np.float32)
