@@ -6,14 +6,13 @@ import socket
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from wagtail_restore.catalogue import shipped
 from wagtail_restore.engines.base import Region
-from wagtail_restore.engines.detect import TextDetector, _widely_blurred, raise_contrast
+from wagtail_restore.engines.detect import TextDetector, raise_contrast
 from wagtail_restore.imaging import masks
 
 
@@ -177,10 +176,3 @@ def test_a_camera_held_upright_stamps_along_a_side(
 def test_numbers_of_a_scene_are_no_dates_even_in_a_corner(detector: TextDetector, text: str) -> None:
     picture = signed(scene(720, 480), text, (520, 430), "#ff8c1e", 28)
     assert of_kinds(detector.run(as_float(picture)), "date") == []
-
-
-def test_a_wide_blur_on_a_smaller_picture_is_the_same_blur() -> None:
-    plane = np.random.default_rng(4).random((700, 900), dtype=np.float32)
-    plane[:, 450:] += 1.0
-    exact = cv2.GaussianBlur(plane, (0, 0), 40.0)
-    assert np.abs(_widely_blurred(plane, 40.0) - exact)[50:-50, 50:-50].max() < 0.01

@@ -67,7 +67,9 @@ def test_tiles_give_what_one_piece_gives(eraser: refine.CompactEraser, monkeypat
     whole = eraser.run(source, mask)
     monkeypatch.setattr(refine, "TILE", 256)
     tiled = eraser.run(source, mask)
-    assert np.abs(tiled - whole).max() < 0.02
+    apart = np.abs(tiled - whole)[mask > 0]
+    # wherever the tiles are cut: one grey level on average, six at most
+    assert apart.mean() < 1 / 255 and apart.max() < 6 / 255
 
 
 def test_a_wish_to_stop_is_heard(eraser: refine.CompactEraser) -> None:

@@ -18,6 +18,7 @@ def noise(*shape: int) -> NDArray[np.float32]:
 @pytest.mark.parametrize("reach", [2.0, 15.0, 40.0])
 def test_a_wide_blur_is_that_of_opencv(shape: tuple[int, ...], reach: float) -> None:
     plane = noise(*shape)
+    plane[:, 200:] += 1.0
     wanted = cv2.GaussianBlur(plane, (0, 0), reach).reshape(shape)
     made = filters.blur(plane, reach)
     assert made.shape == shape and made.dtype == np.float32

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from wagtail_restore.engines.evidence import Line, Verdict, judge
 from wagtail_restore.engines.rows import joined, merge, spaced, with_dates
 from wagtail_restore.engines.tiles import complete
 from wagtail_restore.exceptions import WeightsMissing
+from wagtail_restore.imaging import filters
 
 NETWORKS = {
     "Det.model_path": "PP-OCRv6_det_small.onnx",
@@ -25,9 +27,6 @@ NETWORKS = {
     "Cls.model_path": "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
 }
 """The files in the wheel. Naming them keeps RapidOCR from looking whether it should download any."""
-
-NARROW = 8.0
-"""The narrowest blur, in pixels, that a wide one may be made as on a smaller picture."""
 
 LEGIBLE = 0.6
 """What was read with a lower score, or is a single letter, is noise."""
@@ -83,7 +82,7 @@ class TextDetector(Engine):
         """The Regions of ``pixels``, float32 (H, W, C) in 0..1; where a ``mask`` is given, only those that touch it."""
         self.load()
         colour = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
-        plain = self._read(np.rint(colour * 255.0).astype(np.uint8), plain=True)
+        plain = self._read(np.asarray(cv2.convertScaleAbs(colour, alpha=255.0)), plain=True)
         raised = self._read(raise_contrast(colour), plain=False)
         known = np.ascontiguousarray(colour, dtype=np.float32)
         lines = joined([spaced(line, known) for line in merge(plain, raised)])
@@ -100,7 +99,7 @@ class TextDetector(Engine):
     def _read(self, pixels: NDArray[np.uint8], *, plain: bool, least: float = LEGIBLE) -> list[Line]:
         assert self._reader is not None  # noqa: S101 — run() has just loaded it, and mypy cannot know
         # RapidOCR goes on with what it was told last, so it is told every time.
-        result: Any = self._reader(np.ascontiguousarray(pixels[:, :, ::-1]), use_det=True, use_rec=True)
+        result: Any = self._reader(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), use_det=True, use_rec=True)
         if result.boxes is None:
             return []
         return [
@@ -139,26 +138,14 @@ class TextDetector(Engine):
 
 def raise_contrast(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     """The darkest channel, where white marks show best, with mean and spread evened out locally; uint8 (H, W, 3)."""
-    plane = np.ascontiguousarray(pixels.min(axis=2), dtype=np.float32)
+    plane = reduce(np.minimum, cv2.split(np.asarray(pixels, dtype=np.float32)))
     reach = max(8.0, min(plane.shape) / 40.0)
-    plane -= _widely_blurred(plane, reach)
-    spread = np.sqrt(_widely_blurred(plane * plane, reach))
+    plane -= filters.blur(plane, reach)
+    spread = np.sqrt(filters.blur(plane * plane, reach))
     spread += 0.016
     plane *= 50.0 / spread
     plane += 128.0
-    grey = np.clip(plane, 0.0, 255.0, out=plane).astype(np.uint8)
-    return np.repeat(grey[:, :, None], 3, axis=2)
-
-
-def _widely_blurred(plane: NDArray[np.float32], reach: float) -> NDArray[np.float32]:
-    """A Gaussian of ``reach`` pixels; where it is wide it is made on a smaller picture, which shows no difference."""
-    times = int(reach // NARROW)
-    if times < 2:
-        return np.asarray(cv2.GaussianBlur(plane, (0, 0), reach))
-    height, width = plane.shape
-    small = cv2.resize(plane, (-(-width // times), -(-height // times)), interpolation=cv2.INTER_AREA)
-    blurred = cv2.GaussianBlur(small, (0, 0), reach / times)
-    return np.asarray(cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR))
+    return np.asarray(cv2.cvtColor(np.clip(plane, 0.0, 255.0, out=plane).astype(np.uint8), cv2.COLOR_GRAY2RGB))
 
 
 def _networks() -> dict[str, Path]:

@@ -74,20 +74,23 @@ class CompactEraser(Engine):
         return grain.add(filled, hole)
 
     def _corrected(self, filled: NDArray[np.float32], hole: masks.Mask, context: Context) -> NDArray[np.float32]:
-        """Tile by tile where there is a hole; each pixel from the tile in whose inside it lies."""
+        """Tile by tile around what is filled; each pixel from the tile in whose inside it lies."""
         net = self._net or self._load()
         made = filled.copy()
-        rows, columns = (spans(0, length, TILE, OVERLAP) for length in hole.shape)
         with memory_errors(torch.device(self.device)):
-            for down, across in product(_insides(rows), _insides(columns)):
-                inside = (slice(*down[1]), slice(*across[1]))
-                if hole[inside].any():
-                    context.check()
-                    here = (slice(down[0].start, down[0].stop), slice(across[0].start, across[0].stop))
-                    tile = self._tile(net, filled[here], hole[here])
-                    begin = down[1][0] - down[0].start, across[1][0] - across[0].start
-                    shape = made[inside].shape
-                    made[inside] = tile[begin[0] : begin[0] + shape[0], begin[1] : begin[1] + shape[1]]
+            for x, y, width, height in masks.boxes(hole, OVERLAP // 2):
+                # Beginning where squares of the network begin, so that the same place is always seen in the same way.
+                rows = spans(y - y % MULTIPLE, y + height, TILE, OVERLAP)
+                columns = spans(x - x % MULTIPLE, x + width, TILE, OVERLAP)
+                for down, across in product(_insides(rows), _insides(columns)):
+                    inside = (slice(*down[1]), slice(*across[1]))
+                    if hole[inside].any():
+                        context.check()
+                        here = (slice(down[0].start, down[0].stop), slice(across[0].start, across[0].stop))
+                        tile = self._tile(net, filled[here], hole[here])
+                        begin = down[1][0] - down[0].start, across[1][0] - across[0].start
+                        shape = made[inside].shape
+                        made[inside] = tile[begin[0] : begin[0] + shape[0], begin[1] : begin[1] + shape[1]]
         return np.where(hole[:, :, None], np.clip(made, 0.0, 1.0), filled).astype(np.float32)
 
     def _tile(self, net: Refiner, filled: NDArray[np.float32], hole: masks.Mask) -> NDArray[np.float32]:

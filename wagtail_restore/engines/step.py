@@ -91,7 +91,9 @@ def with_memory(work: Work, model: Model, task: Callable[[Engine], T], *, mix: f
 
 def to_float(values: NDArray[Any]) -> NDArray[np.float32]:
     """uint8 or uint16 as float32 in 0..1."""
-    return values.astype(np.float32) / np.float32(np.iinfo(values.dtype).max)
+    scaled = values.astype(np.float32)
+    scaled /= np.float32(np.iinfo(values.dtype).max)
+    return scaled
 
 
 def to_integers(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:

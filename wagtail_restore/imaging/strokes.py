@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from typing import Any
 
@@ -171,7 +172,8 @@ def _planes(frame: NDArray[np.float32]) -> list[Plane]:
     """What to look at: the darkest channel shows white marks, the brightest shows black and coloured ones."""
     if frame.shape[2] == 1:
         return [np.ascontiguousarray(frame[:, :, 0])]
-    return [np.ascontiguousarray(frame.min(axis=2)), np.ascontiguousarray(frame.max(axis=2))]
+    channels = cv2.split(frame)
+    return [reduce(np.minimum, channels), reduce(np.maximum, channels)]
 
 
 def _parted(values: NDArray[Any]) -> tuple[float, float]:
