@@ -148,7 +148,7 @@ def _measured(marked: Marked, mark: logo.Mark) -> dict[str, Any]:
     before = _decibels(seen, clean, inside)
     for sighting in known.find(seen, [mark]):
         if _alike(sighting.box, marked.box) >= ALIKE:
-            under, weight = known.unblend(seen, sighting)
+            under, weight = known.unblend(seen, sighting.fit)
             kept = inside & (weight < 0.5)
             told = {"measured": round(sighting.opacity, 3), "score": round(sighting.score, 2)}
             figures = {"before_db": before, "psnr_db": _decibels(under, clean, kept if kept.any() else inside)}

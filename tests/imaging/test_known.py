@@ -72,7 +72,7 @@ def test_a_mark_is_found_and_what_was_below_it_comes_back(
     assert np.allclose((x, y), (130, 75), atol=margin)
     assert np.allclose((width, height), size, atol=2 * margin)
     assert sighting.opacity == pytest.approx(opacity, abs=0.06)
-    lifted, weight = known.unblend(seen, sighting)
+    lifted, weight = known.unblend(seen, sighting.fit)
     inside = (slice(75, 75 + size), slice(130, 130 + size))
     error = float(np.mean((lifted[inside] - under[inside]) ** 2))
     assert -10 * np.log10(error) > 32
@@ -104,7 +104,7 @@ def test_marks_laid_out_as_tiles_are_all_found() -> None:
 def test_where_nothing_shines_through_it_is_left_to_be_filled() -> None:
     seen = stamped(photo(), png(), 80, 0.95, (100, 60))
     (sighting,) = known.find(seen, [logo.read(png(), "agency")])
-    _, weight = known.unblend(seen, sighting)
+    _, weight = known.unblend(seen, sighting.fit)
     ink = np.asarray(drawn()) > 250
     assert weight[60:140, 100:180][ink].mean() > 0.95
 

@@ -154,9 +154,10 @@ def _networks() -> dict[str, Path]:
 
 
 def _region(verdict: Verdict, width: int, height: int) -> Region:
-    polygon = tuple((min(max(x, 0), width), min(max(y, 0), height)) for x, y in verdict.line.polygon)
-    left, top = min(x for x, _ in polygon), min(y for _, y in polygon)
-    right, bottom = max(x for x, _ in polygon), max(y for _, y in polygon)
+    polygon = verdict.line.polygon
+    inside = [(min(max(x, 0), width), min(max(y, 0), height)) for x, y in polygon]
+    left, top = min(x for x, _ in inside), min(y for _, y in inside)
+    right, bottom = max(x for x, _ in inside), max(y for _, y in inside)
     box = (left, top, max(1, right - left), max(1, bottom - top))
     return Region(verdict.kind, box, polygon, verdict.line.text, verdict.confidence)
 

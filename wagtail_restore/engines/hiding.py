@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from wagtail_restore.engines import known_step
+from wagtail_restore.engines import known_step, recurring_step
 from wagtail_restore.engines.base import Region
 from wagtail_restore.engines.step import Work, to_float, to_integers
 from wagtail_restore.imaging import glow, masks, strokes
@@ -51,7 +51,7 @@ def bare(picture: Picture, painted: NDArray[Any] | None, regions: Iterable[Regio
     bared = Bared(picture.pixels.copy(), np.zeros(shape, np.float32), np.zeros(shape, bool), [])
     if painted is not None:
         _add_painted(bared.weight, painted, work.care.painted_margin)
-    for region in regions:
+    for region in recurring_step.take_off(bared.pixels, bared.weight, bared.where, list(regions), work.context):
         work.context.check()
         if region.mark and known_step.take_off(bared.pixels, bared.weight, bared.where, region, work.marks):
             bared.known.append(region.mark)

@@ -12,6 +12,7 @@ from wagtail_restore.engines.base import Region
 from wagtail_restore.engines.step import to_float, to_integers
 from wagtail_restore.imaging import known, masks
 from wagtail_restore.imaging.logo import Mark
+from wagtail_restore.imaging.registration import Fit
 
 OVERLAP = 0.5
 """A Region of writing that lies so far within a known mark is that mark read once more."""
@@ -39,13 +40,17 @@ def take_off(
     found = [each for mark in named if (each := known.again(to_float(pixels), mark, region.box)) is not None]
     if not found:
         return False
-    sighting = max(found, key=lambda each: each.score)
-    under, needed = known.unblend(to_float(pixels), sighting)
-    made = to_integers(under, pixels.dtype)
-    lifted |= (made != pixels).any(axis=2)
-    pixels[:] = made
-    np.maximum(weight, needed, out=weight)
+    unblend(pixels, weight, lifted, max(found, key=lambda each: each.score).fit)
     return True
+
+
+def unblend(pixels: NDArray[Any], weight: masks.Weight, lifted: masks.Mask, made: Fit) -> None:
+    """Take the mark of ``made`` off where it lies; the arrays are changed in place, as by ``take_off``."""
+    under, needed = known.unblend(to_float(pixels), made)
+    values = to_integers(under, pixels.dtype)
+    lifted |= (values != pixels).any(axis=2)
+    pixels[:] = values
+    np.maximum(weight, needed, out=weight)
 
 
 def _region(sighting: known.Sighting) -> Region:

@@ -107,7 +107,7 @@ def again(pixels: NDArray[Any], mark: Mark, box: tuple[int, int, int, int]) -> S
     return Sighting(best, _score(best))
 
 
-def unblend(pixels: NDArray[Any], sighting: Sighting) -> tuple[Floats, masks.Weight]:
+def unblend(pixels: NDArray[Any], made: Fit) -> tuple[Floats, masks.Weight]:
     """``pixels``, float32 (H, W, C) in 0..1, with the mark taken off, and how much of each must still be filled.
 
     I = (1 − a) B + a C is solved for B; where ``a`` leaves nothing of B, or what comes out cannot have been there,
@@ -116,10 +116,10 @@ def unblend(pixels: NDArray[Any], sighting: Sighting) -> tuple[Floats, masks.Wei
     source = np.array(pixels, dtype=np.float32)
     height, width, channels = source.shape
     weight = np.zeros((height, width), np.float32)
-    frame = frame_of(sighting.fit.place, width, height)
+    frame = frame_of(made.place, width, height)
     x, y, columns, rows = frame
     here = slice(y, y + rows), slice(x, x + columns)
-    planes = render(sighting.fit.mark, sighting.fit.place, frame, sighting.fit.kernel) * sighting.fit.opacity
+    planes = render(made.mark, made.place, frame, made.kernel) * made.opacity
     colour = planes[:, :, 1:] if channels == 3 else planes[:, :, 1:].mean(axis=2, keepdims=True)
     share = planes[:, :, :1]
     under = (source[here] - colour) / np.maximum(1.0 - share, 1.0 - SOLID)

@@ -18,6 +18,8 @@ NOISE = 0.012
 CELL = 4
 """The side, in pixels, of the parts that have a vote each on whether a mark is there."""
 OPAQUE = 0.98
+STEEP = 0.2
+"""Steeper edges are the picture's."""
 ROUGH = 72.0
 """The root of a mark's area, in pixels, at which it is fitted first."""
 SURELY = 6.0
@@ -113,6 +115,20 @@ def _best(pixels: NDArray[Any], found: Fit) -> Fit:
         best = found
     others = (_fixed(pixels, best.mark, best.place, best.opacity, kernel) for kernel in KERNELS if kernel != "cubic")
     return min([best, *others], key=lambda one: one.loss)
+
+
+def balanced(pixels: NDArray[Any], mark: Mark, place: Place, kernel: str = "cubic") -> float:
+    """The opacity at which taking the mark off this very ``place`` leaves none of its edges, and adds none."""
+    return _balanced(*_layers(pixels, mark, place, kernel))
+
+
+def remains(pixels: NDArray[Any], mark: Mark, place: Place, opacity: float, kernel: str = "cubic") -> float:
+    """The share of the edges along the mark's own that is left when it is taken off; about 1 where there is none."""
+    seen, alpha, inked = _layers(pixels, mark, place, kernel)
+    under = _taken_off(seen, alpha, inked, opacity)
+    along = np.abs(_edges(alpha)).sum(axis=(0, 3))[None, :, :, None]
+    before, after = (float((np.minimum(np.abs(_edges(each)), STEEP) * along).sum()) for each in (seen, under))
+    return after / max(before, 1e-9)
 
 
 def _balanced(seen: Floats, alpha: Floats, inked: Floats) -> float:
