@@ -30,6 +30,10 @@ SEEN = 4 / 255.0
 """What leans by less than this cannot be seen."""
 WIDER = 1.3
 """The gap between two numbers is at least so many times as wide as any between two digits."""
+AROUND = 0.5
+"""How far, as a share of the line's height, the surroundings of a line are asked about its ground."""
+FORGIVEN = 0.5
+"""By this share of the ink's contrast the ground of a line may differ from its surroundings."""
 RELIABLE = 0.45
 """The quality from which a mask of strokes may stand for the line."""
 
@@ -70,7 +74,8 @@ def find(pixels: NDArray[Any], polygon: Sequence[Point], polarities: Sequence[bo
     Strokes are what a morphological opening (for bright ink) or closing (for dark ink) with a disc wider than any
     stroke takes away. Set against what was left to go to white or black, that is the opacity of the ink, the same all
     along the line however the ground changes; channel and polarity are those in which Otsu's threshold parts two
-    classes best while leaving the edge of the box free of ink.
+    classes best while leaving the edge of the box free of ink, and in which the ground is that of the surroundings:
+    between bold letters gaps are narrower than strokes, and would do for ink themselves.
     """
     matrix, width, height, margin = _level(polygon)
     frame = _warp(pixels, matrix, width, height)
@@ -80,12 +85,15 @@ def find(pixels: NDArray[Any], polygon: Sequence[Point], polarities: Sequence[bo
     core = masks.shrink(box, round(EDGE * tall))
     best: Ink | None = None
     for plane in _planes(frame):
+        around = filters.carried(plane[:, :, None], ~box, AROUND * tall)[:, :, 0]
         for bright in polarities:
-            opacity, there = _opacity(plane, bright, tall)
+            ground = _ground(plane, bright, tall)
+            opacity, there = _opacity(plane, ground, bright)
             cut, quality = _parted(opacity[core & there]) if (core & there).any() else (1.0, 0.0)
             mask = core & there & (opacity > cut)
             edge = box & ~core
             quality *= 1.0 - min(1.0, 2.0 * float((opacity[edge] > cut).mean())) if edge.any() else 1.0
+            quality *= _going_on(plane, ground, around, mask)
             if best is None or quality > best.quality:
                 best = Ink(matrix, frame, opacity, _tidy(mask, tall), bright, quality, float(tall))
     assert best is not None  # noqa: S101 — there is always a plane to look at
@@ -158,14 +166,27 @@ def _warp(pixels: NDArray[Any], matrix: NDArray[np.float64], width: int, height:
     return np.asarray(turned, dtype=np.float32).reshape(height, width, pixels.shape[2])
 
 
-def _opacity(plane: Plane, bright: bool, tall: int) -> tuple[Plane, masks.Mask]:
-    """How opaque ink of this polarity would be at each pixel, and where it stands out from noise at all."""
+def _ground(plane: Plane, bright: bool, tall: int) -> Plane:
+    """``plane`` without what is as narrow as strokes, for ink of this polarity."""
     side = max(3, round(tall * WIDEST)) | 1
-    ground = filters.opened(plane, side) if bright else filters.closed(plane, side)
+    return filters.opened(plane, side) if bright else filters.closed(plane, side)
+
+
+def _opacity(plane: Plane, ground: Plane, bright: bool) -> tuple[Plane, masks.Mask]:
+    """How opaque ink of this polarity would be at each pixel, and where it stands out from noise at all."""
     away = plane - ground if bright else ground - plane
     room = (1.0 - ground if bright else ground) + 0.03
     opacity = np.clip(away / room, 0.0, 1.0).astype(np.float32)
     return opacity, np.asarray(away >= 0.0)
+
+
+def _going_on(plane: Plane, ground: Plane, around: Plane, mask: masks.Mask) -> float:
+    """How far the ground below ``mask`` is what lies ``around`` the line, 0..1, against the contrast of the ink."""
+    if not mask.any():
+        return 1.0
+    off = abs(float(np.median((ground - around)[mask])))
+    contrast = float(np.abs(plane - ground)[mask].mean()) + 0.02
+    return float(np.clip(1.0 + FORGIVEN - off / contrast, 0.0, 1.0))
 
 
 def _planes(frame: NDArray[np.float32]) -> list[Plane]:
