@@ -126,3 +126,45 @@ def test_only_the_polarity_that_was_asked_for_is_looked_at(bright: bool) -> None
     pixels, _, box = written((1.0, 1.0, 1.0))
     assert strokes.find(pixels, box, (bright,)).bright is bright
     assert strokes.find(pixels, box).bright is True
+
+
+def bold_dark_letters() -> tuple[Pixels, NDArray[np.bool_], list[tuple[int, int]]]:
+    """Lettering on a bright wall whose strokes are wider than the gaps between them."""
+    layer = Image.new("L", (300, 100))
+    font = ImageFont.load_default(40)
+    for index, letter in enumerate("HARBOUR"):
+        ImageDraw.Draw(layer).text((44 + 31 * index, 50), letter, 255, font, anchor="mm", stroke_width=3)
+    ink = np.asarray(layer, dtype=np.float32)[:, :, None] / 255.0
+    pixels = (textured() * 0.3 + 0.6) * (1 - 0.3 * ink)
+    rows, columns = np.flatnonzero((ink[:, :, 0] > 0.5).any(axis=1)), np.flatnonzero((ink[:, :, 0] > 0.5).any(axis=0))
+    left, right, top, bottom = columns[0] - 5, columns[-1] + 5, rows[0] - 5, rows[-1] + 5
+    box = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    return pixels.astype(np.float32), ink[:, :, 0] > 0.5, [(int(x), int(y)) for x, y in box]
+
+
+def test_gaps_between_bold_letters_are_not_taken_for_the_letters() -> None:
+    pixels, true, box = bold_dark_letters()
+    ink = strokes.find(pixels, box)
+    mask = strokes.in_picture(ink, ink.mask, 300, 100)
+    assert not ink.bright
+    # where bold strokes meet they are wider than strokes are taken to be
+    assert mask[true].mean() > 0.75
+    assert (mask & ~true).sum() < 0.2 * true.sum()
+
+
+def test_red_digits_on_leaves_as_bright_as_they_are_found_by_their_colour() -> None:
+    rng = np.random.default_rng(3)
+    leaves = cv2.GaussianBlur(rng.standard_normal((100, 300)).astype(np.float32), (0, 0), 3.0)
+    shade = np.clip(0.75 + 1.8 * leaves, 0.3, 1.0)[:, :, None]
+    pixels = shade * np.array([0.35, 0.95, 0.3], np.float32)
+    layer = Image.new("L", (300, 100))
+    ImageDraw.Draw(layer).text((150, 50), "14.07.98", 255, ImageFont.load_default(44), anchor="mm", stroke_width=1)
+    true = np.asarray(layer, dtype=np.float32)[:, :, None] / 255.0
+    pixels = (pixels * (1 - true) + np.array([0.95, 0.3, 0.2], np.float32) * true).astype(np.float32)
+    ink = strokes.find(pixels, BOX, coloured=True)
+    mask = strokes.in_picture(ink, ink.mask, 300, 100)
+    assert mask[true[:, :, 0] > 0.5].mean() > 0.9
+    assert (mask & (true[:, :, 0] < 0.5)).sum() < 0.25 * (true > 0.5).sum()
+    plain = strokes.find(pixels, BOX)
+    found = strokes.in_picture(plain, plain.mask, 300, 100)
+    assert (found & (true[:, :, 0] < 0.5)).sum() > 0.5 * (true > 0.5).sum()

@@ -80,8 +80,7 @@ def _judge_one(line: Line, lines: Sequence[Line], pixels: NDArray[Any], page: bo
     shining = 0.0 if page or not (words or tiled or _may_lie_over(line)) else _see_through(line, pixels)
     if not (words or tiled or date or shining):
         return Verdict(line, "text", line.score)
-    ink = strokes.find(pixels, line.polygon)
-    date = _date_score(line, ink, pixels, date) if date else 0.0
+    date = _date_score(line, strokes.find(pixels, line.polygon, coloured=True), pixels, date) if date else 0.0
     mark = _mark_score(line, pixels, words, tiled, shining) if words or tiled or shining else 0.0
     certain = min(0.99, max(date, mark) - (0.45 if page and not tiled else 0.0)) * min(1.0, line.score + 0.05)
     if date >= mark and certain >= DATE_FROM:

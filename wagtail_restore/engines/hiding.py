@@ -109,7 +109,7 @@ def _add_watermark(part: Bared, polygon: Polygon, tall: int, margin: float) -> N
 def _add_writing(part: Bared, polygon: Polygon, tall: int, margin: float) -> None:
     """Opaque strokes are to be filled; their glow is taken off where the picture under it is worth keeping."""
     source = to_float(part.pixels)
-    ink = strokes.find(source, polygon)
+    ink = strokes.find(source, polygon, coloured=True)
     if not ink.reliable:
         np.maximum(part.weight, strokes.cover_of(ink, source, polygon, margin), out=part.weight)
         return

@@ -30,11 +30,13 @@ SEEN = 4 / 255.0
 """What leans by less than this cannot be seen."""
 WIDER = 1.3
 """The gap between two numbers is at least so many times as wide as any between two digits."""
+NO_TINT = 0.25
+"""The value of grey in a plane of tints."""
 AROUND = 0.5
 """How far, as a share of the line's height, the surroundings of a line are asked about its ground."""
 FORGIVEN = 0.5
 """By this share of the ink's contrast the ground of a line may differ from its surroundings."""
-RELIABLE = 0.45
+RELIABLE = 0.25
 """The quality from which a mask of strokes may stand for the line."""
 
 
@@ -66,10 +68,17 @@ def line_height(polygon: Sequence[Point]) -> float:
     return max(1.0, float(min(width, height)))
 
 
-def find(pixels: NDArray[Any], polygon: Sequence[Point], polarities: Sequence[bool] = (True, False)) -> Ink:
+def find(
+    pixels: NDArray[Any],
+    polygon: Sequence[Point],
+    polarities: Sequence[bool] = (True, False),
+    *,
+    coloured: bool = False,
+) -> Ink:
     """The ink of the line inside ``polygon``; ``pixels`` is float (H, W, C) in 0..1.
 
-    Of ``polarities``, whether ink is brighter than its ground, the one that parts best is taken.
+    Of ``polarities``, whether ink is brighter than its ground, the one that parts best is taken. ``coloured`` ink, such
+    as that of dates, is looked for by its colour too: red digits on green leaves are neither brighter nor darker.
 
     Strokes are what a morphological opening (for bright ink) or closing (for dark ink) with a disc wider than any
     stroke takes away. Set against what was left to go to white or black, that is the opacity of the ink, the same all
@@ -84,7 +93,7 @@ def find(pixels: NDArray[Any], polygon: Sequence[Point], polarities: Sequence[bo
     tall = height - 2 * margin
     core = masks.shrink(box, round(EDGE * tall))
     best: Ink | None = None
-    for plane in _planes(frame):
+    for plane in _planes(frame) + (_tints(frame) if coloured else []):
         around = filters.carried(plane[:, :, None], ~box, AROUND * tall)[:, :, 0]
         for bright in polarities:
             ground = _ground(plane, bright, tall)
@@ -195,6 +204,15 @@ def _planes(frame: NDArray[np.float32]) -> list[Plane]:
         return [np.ascontiguousarray(frame[:, :, 0])]
     channels = cv2.split(frame)
     return [reduce(np.minimum, channels), reduce(np.maximum, channels)]
+
+
+def _tints(frame: NDArray[np.float32]) -> list[Plane]:
+    """How red each pixel is, and how far from blue: what the colours of stamps have more of than most grounds."""
+    if frame.shape[2] == 1:
+        return []
+    red, green, blue = cv2.split(frame)
+    tints = (red - (green + blue) / 2, np.maximum(red, green) - blue)
+    return [np.clip(tint + np.float32(NO_TINT), 0.0, 1.0) for tint in tints]
 
 
 def _parted(values: NDArray[Any]) -> tuple[float, float]:
