@@ -71,3 +71,27 @@ def test_a_sheet_is_never_larger_than_can_be_read_quickly(size: tuple[int, int])
     height, width = sheet(picture(*size)).pixels.shape[:2]
     assert width <= 2000
     assert height * width < 2_200_000
+
+
+def test_only_strokes_are_left_where_gaps_are_closed() -> None:
+    pixels = picture(600, 400)
+    pixels[340:400, :300] = 0.9
+    pixels[370:374, 400:480] = 1.0
+    edges = sheet(pixels, closed=True)
+    rows = edges.pixels[edges.strips[-1].top : edges.strips[-1].bottom]
+    scale = rows.shape[0] / 60
+    stroke = rows[round(30 * scale) : round(34 * scale), round(400 * scale) : round(480 * scale), 0]
+    wall = rows[round(20 * scale) : round(40 * scale), : round(280 * scale), 0]
+    assert int(np.median(stroke)) > 200
+    assert int(wall.max()) <= 45
+
+
+def test_dots_become_a_stroke() -> None:
+    pixels = picture(600, 400)
+    for left in range(400, 480, 4):
+        pixels[370:373, left : left + 3] = 1.0
+    edges = sheet(pixels, closed=True)
+    rows = edges.pixels[edges.strips[-1].top : edges.strips[-1].bottom, :, 0]
+    scale = rows.shape[0] / 60
+    along = rows[round(31.5 * scale), round(402 * scale) : round(476 * scale)].astype(int)
+    assert along.min() > 150

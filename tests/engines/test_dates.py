@@ -56,6 +56,11 @@ def test_a_whole_date_is_strong(text: str) -> None:
         "'9433",
         '"9433',
         "'98714",
+        "1/28/142150",
+        "1/28/14/2150",
+        "1/28/14/21:50",
+        "10/21/05 -1125",
+        "20.05.041806",
     ],
 )
 def test_misread_signs_and_gaps_that_a_time_or_a_quote_bears_out_leave_a_doubt(text: str) -> None:
@@ -67,6 +72,11 @@ def test_misread_signs_and_gaps_that_a_time_or_a_quote_bears_out_leave_a_doubt(t
     ["98714", "980714", "19980714", "98-12 24", "98-1224", "9712-25", "98:7 14", "1812.2002", "20042"],
 )
 def test_digits_whose_gaps_were_lost_or_misread_are_weak(text: str) -> None:
+    assert date_strength(text) == 0.35
+
+
+@pytest.mark.parametrize("text", ["2/12/873992", "2/22/977", "3/9212:18", "13/9212:18", "1381日"])
+def test_a_date_of_which_an_end_was_lost_or_misread_is_weak(text: str) -> None:
     assert date_strength(text) == 0.35
 
 
@@ -104,6 +114,11 @@ def test_a_time_of_day_is_weaker(text: str) -> None:
         "12,50 EUR",
         "HOME 3 AWAY 2",
         "8 AND 1998",
+        "1/28/14 hours",
+        "13/40/872150",
+        "10.0.14.2150",
+        "3/92 open",
+        "HALF 1/2",
     ],
 )
 def test_anything_else_is_no_date(text: str) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from wagtail_restore.engines.evidence import Line
-from wagtail_restore.engines.rows import joined, merge, spaced, with_dates
+from wagtail_restore.engines.rows import joined, merge, spaced, trimmed, with_dates
 
 
 def line(left: int, text: str, score: float = 0.9, *, plain: bool = True, width: int = 80, top: int = 10) -> Line:
@@ -79,3 +80,30 @@ def test_gaps_that_a_reader_lost_are_seen_in_the_ink(drawn: str, text: str) -> N
     box = ((10, 12), (230, 12), (230, 48), (10, 48))
     pixels = np.asarray(picture, dtype=np.float32) / 255.0
     assert spaced(Line(box, drawn.replace(" ", ""), 0.98), pixels).text == text
+
+
+def test_the_fuller_of_two_digits_that_may_be_dates_counts() -> None:
+    fuller = line(8, "911223", plain=False)
+    assert with_dates([line(10, "91223")], [fuller]) == [fuller]
+    assert with_dates([line(10, "911223")], [line(8, "91223", plain=False)]) == [line(10, "911223")]
+
+
+def lettered(text: str) -> NDArray[np.float32]:
+    """Bright letters, 24 pixels high from row 48 on, on a dark ground."""
+    canvas = Image.new("L", (400, 120), 60)
+    ImageDraw.Draw(canvas).text((40, 72), text, 230, ImageFont.load_default(34), anchor="ls")
+    return np.repeat((np.asarray(canvas, dtype=np.float32) / 255.0)[:, :, None], 3, axis=2)
+
+
+def test_the_room_above_and_below_ink_is_taken_from_a_line() -> None:
+    loose = Line(((20, 20), (260, 20), (260, 100), (20, 100)), "91 12 23", 0.9)
+    tight = trimmed(loose, lettered("91 12 23"))
+    tops, bottoms = {y for _, y in tight.polygon[:2]}, {y for _, y in tight.polygon[2:]}
+    assert all(38 <= top <= 48 for top in tops)
+    assert all(72 <= bottom <= 80 for bottom in bottoms)
+    assert [x for x, _ in tight.polygon] == [20, 260, 260, 20]
+
+
+def test_a_line_without_ink_stays_as_it_is() -> None:
+    loose = Line(((20, 20), (260, 20), (260, 100), (20, 100)), "91 12 23", 0.9)
+    assert trimmed(loose, np.full((120, 400, 3), 0.4, np.float32)) == loose

@@ -28,8 +28,8 @@ GAP = r"(\s*[-./:,' ]\s*)"
 WHOLE, LIKELY, POSSIBLE, TIMED = 0.6, 0.5, 0.35, 0.2
 """What the words say for a whole date, for one a little misread, for digits that might be one, for a time of day."""
 
-LIKE_DIGITS = str.maketrans("OoDQIl|!ZzSsBG", "00001111225586")
-"""Letters that readers take digits for, and the digits."""
+LIKE_DIGITS = str.maketrans("OoDQIl|!ZzSsBG口日曰目", "00001111225586" + "0888")
+"""Letters and Chinese signs that readers take digits for, and the digits."""
 LOOKALIKES = ("0odqcg", "1iltj", "5s", "8b", "2z", "uvy", "mnhw", "prf")
 """Signs that are taken for each other on a bad ground; no two short months become the same by that."""
 
@@ -60,6 +60,10 @@ _numbers = re.compile(
 _with_month = _named(MONTHS)
 _with_blurred_month = _named(_blurred(month) for month in MONTHS if len(month) <= 4)
 _dated_time = re.compile(rf"^(?P<date>[\d\s./-]{{3,10}}?)[\s,]+{TIME}$", re.IGNORECASE)
+_clock = re.compile(r"^(?:[01]?\d|2[0-3])[:.;/]?[0-5]\d$")
+_run_on = re.compile(r"^(?P<date>\d{1,2}([/.-])\d{1,2}\2\d\d)(?P<gap>[-\s:./]{,3})(?P<rest>\d[\d:.]{1,5}|\S{1,5})$")
+"""A date, a gap, and what may be a time: its colon and the gap may be lost, or taken for other signs."""
+_beheaded = re.compile(rf"^[\s/.-]*(?P<rest>\d{{1,2}}[/.-]\d\d\s*{TIME})$", re.IGNORECASE)
 _quoted = re.compile(rf"^{QUOTE}\s?(\d\d)[\s.]?(\d{{2,4}})$")
 
 
@@ -76,7 +80,7 @@ def date_strength(text: str) -> float:
     mended = _mended(text)
     if _with_blurred_month.match(text) or (mended != text and _whole(mended)) or _borne_out(mended):
         return LIKELY
-    if _digits.match(text) and _maybe_date(text):
+    if (_digits.match(mended) and _maybe_date(mended)) or _half_read(text):
         return POSSIBLE
     return TIMED if _time.match(text) else 0.0
 
@@ -118,8 +122,19 @@ def _borne_out(text: str) -> bool:
     if quoted:
         year, rest = quoted.groups()
         return any(_valid(year, rest[:cut], rest[cut:]) for cut in range(1, len(rest)))
+    run_on = _run_on.match(text)
+    if run_on and _whole(run_on["date"]) and _clock.match(run_on["rest"]):
+        return True
     timed = _dated_time.match(text)
     return timed is not None and _maybe_date(timed["date"], fewest=4)
+
+
+def _half_read(text: str) -> bool:
+    """Whether a date between signs goes on with what may be a misread time, or a time ends what may be one's rest."""
+    run_on, beheaded = _run_on.match(text), _beheaded.match(text)
+    if run_on and run_on[2] == "/" and not run_on["rest"].isalpha():
+        return _whole(run_on["date"])
+    return beheaded is not None and any(_whole(f"{month}/{beheaded['rest']}") for month in ("1", "12"))
 
 
 def _maybe_date(text: str, fewest: int = 5) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,9 @@ from numpy.typing import NDArray
 
 from wagtail_restore.engines.base import Capabilities, Engine, Region
 from wagtail_restore.engines.border import Sheet, sheet
-from wagtail_restore.engines.dates import LIKELY, WHOLE, date_strength
+from wagtail_restore.engines.dates import LIKELY, POSSIBLE, WHOLE, date_strength
 from wagtail_restore.engines.evidence import Line, Verdict, judge
-from wagtail_restore.engines.rows import joined, merge, spaced, with_dates
+from wagtail_restore.engines.rows import joined, merge, spaced, trimmed, with_dates
 from wagtail_restore.engines.tiles import complete
 from wagtail_restore.exceptions import WeightsMissing
 from wagtail_restore.imaging import filters
@@ -27,6 +29,9 @@ NETWORKS = {
     "Cls.model_path": "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
 }
 """The files in the wheel. Naming them keeps RapidOCR from looking whether it should download any."""
+
+READ = 2000
+"""The longer side, in pixels, to which the reader reduces a picture; what is done before it is done to no more."""
 
 LEGIBLE = 0.6
 """What was read with a lower score, or is a single letter, is noise."""
@@ -39,8 +44,9 @@ SURE = 0.6
 class TextDetector(Engine):
     """Reads a picture twice, as it is and with its local contrast raised which shows faint marks, and judges each line.
 
-    Where no date is sure by then, the edges are read once more, enlarged and in the colours of stamps. What stands
-    all over a picture is then looked for by its shape, too.
+    Where no date is sure by then, the edges are read once more, enlarged and in the colours of stamps, and where none
+    is sure after that, with nothing left but strokes. What stands all over a picture is then looked for by its shape,
+    too.
     Kinds of Region are ``date``, ``watermark`` and ``text``. Runs on the CPU.
     """
 
@@ -82,14 +88,21 @@ class TextDetector(Engine):
         """The Regions of ``pixels``, float32 (H, W, C) in 0..1; where a ``mask`` is given, only those that touch it."""
         self.load()
         colour = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
-        plain = self._read(np.asarray(cv2.convertScaleAbs(colour, alpha=255.0)), plain=True)
-        raised = self._read(raise_contrast(colour), plain=False)
         known = np.ascontiguousarray(colour, dtype=np.float32)
+        small, scale = _reduced(known)
+        plain = self._read(np.asarray(cv2.convertScaleAbs(small, alpha=255.0)), plain=True)
+        raised = self._read(raise_contrast(small), plain=False)
+        plain, raised = ([_enlarged(line, scale) for line in lines] for lines in (plain, raised))
         lines = joined([spaced(line, known) for line in merge(plain, raised)])
         verdicts = judge(lines, known)
-        if not any(_is_surely_a_date(verdict) for verdict in verdicts):
-            more = with_dates(lines, self._read_edges(known))
-            verdicts = verdicts if more == lines else judge(more, known)
+        for closed in (False, True):
+            if any(_is_surely_a_date(verdict) for verdict in verdicts):
+                break
+            more = with_dates(lines, self._read_edges(known, closed=closed))
+            again = verdicts if more == lines else judge(more, known)
+            # Another reading of the same place may be fuller and yet look less like a date.
+            if _surest_date(again) > _surest_date(verdicts):
+                lines, verdicts = more, again
         verdicts = complete(verdicts, known)
         height, width = pixels.shape[:2]
         # What shows only with its contrast raised is worth telling when it is a mark, not when it is some scribble.
@@ -108,9 +121,9 @@ class TextDetector(Engine):
             if score >= least and (text.strip().isdecimal() or sum(letter.isalnum() for letter in text) >= 2)
         ]
 
-    def _read_edges(self, pixels: NDArray[Any]) -> list[Line]:
+    def _read_edges(self, pixels: NDArray[Any], *, closed: bool) -> list[Line]:
         """What stands near the edges of ``pixels`` and is easily overlooked, pieces of dates put together."""
-        edges = sheet(pixels)
+        edges = sheet(pixels, closed=closed)
         shown = np.asarray(edges.pixels[:, :, :1], dtype=np.float32) / np.float32(255.0)
         lines = []
         for line in self._read(edges.pixels, plain=False, least=0.0):
@@ -118,7 +131,8 @@ class TextDetector(Engine):
             if strip is None:
                 continue
             both = [line, *self._read_upside_down(edges, line)] if strip.sideways else [line]
-            lines += [edges.in_picture(spaced(each, shown), strip) for each in both if each.score >= LEGIBLE]
+            legible = (spaced(each, shown) for each in both if each.score >= LEGIBLE)
+            lines += [edges.in_picture(_tight(each, shown), strip) for each in legible]
         return [*lines, *joined(merge([], lines))]
 
     def _read_upside_down(self, edges: Sheet, line: Line) -> list[Line]:
@@ -148,6 +162,20 @@ def raise_contrast(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(np.clip(plane, 0.0, 255.0, out=plane).astype(np.uint8), cv2.COLOR_GRAY2RGB))
 
 
+def _reduced(pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+    """``pixels`` no larger than they are read, and how many times as large they were."""
+    height, width = pixels.shape[:2]
+    scale = max(height, width) / READ
+    if scale <= 1.0:
+        return pixels, 1.0
+    size = (max(1, round(width / scale)), max(1, round(height / scale)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.float32), scale
+
+
+def _enlarged(line: Line, scale: float) -> Line:
+    return replace(line, polygon=tuple((round(x * scale), round(y * scale)) for x, y in line.polygon))
+
+
 def _networks() -> dict[str, Path]:
     folder = Path(rapidocr.__file__).parent / "models"
     return {key: folder / name for key, name in NETWORKS.items()}
@@ -165,6 +193,14 @@ def _region(verdict: Verdict, width: int, height: int) -> Region:
 def _is_surely_a_date(verdict: Verdict) -> bool:
     """Whether a date is found so surely, and read so fully, that the edges need no second look."""
     return verdict.kind == "date" and verdict.confidence >= SURE and date_strength(verdict.line.text) >= LIKELY
+
+
+def _surest_date(verdicts: Sequence[Verdict]) -> float:
+    return max((verdict.confidence for verdict in verdicts if verdict.kind == "date"), default=0.0)
+
+
+def _tight(line: Line, pixels: NDArray[Any]) -> Line:
+    return trimmed(line, pixels) if date_strength(line.text) >= POSSIBLE else line
 
 
 def _touches(region: Region, mask: NDArray[Any]) -> bool:

@@ -97,7 +97,7 @@ def _date_score(line: Line, ink: strokes.Ink, pixels: NDArray[Any], words: float
     score: float = words + 0.25 * glowing
     score += 0.15 * (y > 0.75 or y < 0.2) + 0.1 * (x < 0.4 or x > 0.6)
     score -= 0.3 * (off_level(line.angle) > 4.0)
-    score -= 0.2 * (not 0.01 <= line.height / min(width, height) <= 0.15)
+    score -= 0.2 * (not 0.01 <= line.height / min(width, height) <= 0.18)
     # Bare digits stand on houses, cars and shirts as well; only the colour of a stamp makes them sure.
     return score if words > 0.5 or glowing else min(score, 0.55)
 

@@ -17,6 +17,10 @@ from wagtail_restore.imaging import strokes
 PIECES = 3
 APART = 2.0
 """How far apart, in heights, pieces of one line stand at most."""
+ROOM, LEAST = 0.3, 0.3
+"""What is left around ink, by its height, and how high it must be, as a share of its line's box."""
+THIN = 0.25
+"""Rows with less than this share of the ink of full rows are specks of the ground."""
 LONGER = 1.4
 """A reading that goes on so much further than a date in it is a sentence."""
 
@@ -46,6 +50,26 @@ def spaced(line: Line, pixels: NDArray[Any]) -> Line:
     return replace(line, text=text)
 
 
+def trimmed(line: Line, pixels: NDArray[Any]) -> Line:
+    """``line`` without the room that a detector leaves around bright ink; ``pixels`` is float32 (H, W, C) in 0..1.
+
+    What is too loose hides how high a line is, and lets in ground of other colours than the ink's.
+    """
+    ink = strokes.find(pixels, line.polygon, (True,))
+    if not ink.reliable:
+        return line
+    rows = ink.mask.sum(axis=1)
+    full = np.flatnonzero(rows >= THIN * np.quantile(rows[rows > 0], 0.9))
+    top, bottom = int(full[0]), int(full[-1]) + 1
+    if bottom - top < LEAST * ink.height:
+        return line
+    room = ROOM * (bottom - top)
+    level = cv2.perspectiveTransform(np.array([line.polygon], dtype=np.float64), ink.matrix)
+    level[:, :, 1] = np.clip(level[:, :, 1], top - room, bottom + room)
+    corners = cv2.perspectiveTransform(level, np.linalg.inv(ink.matrix))[0]
+    return replace(line, polygon=tuple((round(float(x)), round(float(y))) for x, y in corners))
+
+
 def joined(lines: Sequence[Line]) -> list[Line]:
     """``lines`` with those made one that stand in a row and only together are a date, and without single signs."""
     left = list(lines)
@@ -68,7 +92,7 @@ def with_dates(lines: Sequence[Line], seen: Sequence[Line]) -> list[Line]:
     result = list(lines)
     for date in sorted(seen, key=lambda line: (date_strength(line.text), _legible_letters(line)), reverse=True):
         rivals = [line for line in result if _overlap(line, date) > 0.5]
-        more = any(date_strength(line.text) >= date_strength(date.text) or _goes_on(line, date) for line in rivals)
+        more = any(_says_more(line, date) or _goes_on(line, date) for line in rivals)
         if date_strength(date.text) >= POSSIBLE and not more:
             result = [*(line for line in result if line not in rivals), date]
     return result
@@ -81,6 +105,12 @@ def _follows(one: Line, other: Line) -> bool:
         return False
     gap = min(x for x, _ in other.polygon) - max(x for x, _ in one.polygon)
     return -0.5 * tall < gap < APART * tall
+
+
+def _says_more(line: Line, date: Line) -> bool:
+    """Whether ``line`` is as likely a date as ``date``, and read as fully."""
+    one, other = ((date_strength(each.text), sum(c.isalnum() for c in each.text)) for each in (line, date))
+    return one >= other
 
 
 def _goes_on(line: Line, date: Line) -> bool:
@@ -99,7 +129,7 @@ def _around(lines: Sequence[Line]) -> tuple[tuple[int, int], ...]:
 
 
 def _legible_letters(line: Line) -> float:
-    return line.score * sum(letter.isalnum() for letter in line.text)
+    return line.score * sum(letter.isalnum() or letter == "©" for letter in line.text)
 
 
 def _overlap(one: Line, other: Line) -> float:
