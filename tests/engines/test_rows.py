@@ -21,6 +21,11 @@ def test_of_two_readings_in_one_place_the_fuller_counts() -> None:
     assert [(each.text, each.plain) for each in merged] == [("SAMPLE", True)]
 
 
+def test_the_sign_of_a_copyright_counts_as_a_letter() -> None:
+    merged = merge([line(10, "Jane Doe 2019")], [line(10, "© Jane Doe 2019", plain=False)])
+    assert [each.text for each in merged] == ["© Jane Doe 2019"]
+
+
 def test_readings_in_different_places_both_count() -> None:
     assert [each.text for each in merge([line(10, "ONE")], [line(200, "TWO", plain=False)])] == ["ONE", "TWO"]
 

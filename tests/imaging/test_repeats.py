@@ -31,6 +31,14 @@ def test_all_places_of_a_slanted_grid_are_found() -> None:
         assert any(abs(each.x - x) <= 2 and abs(each.y - y) <= 2 for each in found), (x, y)
 
 
+def test_a_place_where_the_ground_is_as_white_as_the_writing_is_found_by_the_others() -> None:
+    everywhere = {(60 + 160 * a + 40 * b, 85 + 20 * a + 110 * b) for a in range(-3, 5) for b in range(-2, 4)}
+    pixels = drawn(everywhere)
+    pixels[150:240, 220:410] = np.random.default_rng(6).normal(0.97, 0.01, (90, 190, 1))
+    found = Shapes(pixels).repeats(BOX, 34)
+    assert any(abs(each.x - 200) <= 3 and abs(each.y - 130) <= 3 for each in found)
+
+
 def test_a_word_that_stands_once_repeats_nowhere() -> None:
     assert Shapes(drawn({(60, 85)})).repeats(BOX, 34) == []
 

@@ -40,6 +40,8 @@ LONG = 2.5
 SURE = 0.6
 """Below this confidence a date is looked for again."""
 
+Polygon = tuple[tuple[int, int], ...]
+
 
 class TextDetector(Engine):
     """Reads a picture twice, as it is and with its local contrast raised which shows faint marks, and judges each line.
@@ -151,15 +153,26 @@ class TextDetector(Engine):
 
 
 def raise_contrast(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """The darkest channel, where white marks show best, with mean and spread evened out locally; uint8 (H, W, 3)."""
-    plane = reduce(np.minimum, cv2.split(np.asarray(pixels, dtype=np.float32)))
+    """Mean and spread evened out locally, uint8 (H, W, 3).
+
+    The darkest channel, in which white marks show best, stands for red and green, the brightest, in which black ones
+    do, for blue.
+    """
+    darkest, brightest = (
+        _evened(reduce(extreme, cv2.split(np.asarray(pixels, dtype=np.float32))))
+        for extreme in (np.minimum, np.maximum)
+    )
+    return np.dstack([darkest, darkest, brightest])
+
+
+def _evened(plane: NDArray[np.float32]) -> NDArray[np.uint8]:
     reach = max(8.0, min(plane.shape) / 40.0)
     plane -= filters.blur(plane, reach)
     spread = np.sqrt(filters.blur(plane * plane, reach))
     spread += 0.016
     plane *= 50.0 / spread
     plane += 128.0
-    return np.asarray(cv2.cvtColor(np.clip(plane, 0.0, 255.0, out=plane).astype(np.uint8), cv2.COLOR_GRAY2RGB))
+    return np.clip(plane, 0.0, 255.0, out=plane).astype(np.uint8)
 
 
 def _reduced(pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
@@ -182,6 +195,7 @@ def _networks() -> dict[str, Path]:
 
 
 def _region(verdict: Verdict, width: int, height: int) -> Region:
+    # A mark at the edge keeps its corners beyond it: its places are only alike as a whole.
     polygon = verdict.line.polygon
     inside = [(min(max(x, 0), width), min(max(y, 0), height)) for x, y in polygon]
     left, top = min(x for x, _ in inside), min(y for _, y in inside)

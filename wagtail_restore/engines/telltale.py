@@ -6,7 +6,7 @@ import re
 from difflib import SequenceMatcher
 
 _words = re.compile(
-    r"©|℗|\(c\)|\bcopyright|\bsample\b|samplephoto|\bpreview\b|\bwatermark|\bspecimen\b|\bproof\b|\bunlicensed"
+    r"©|℗|\(c\)|\bcopyright|\bsamples?\b|samplephoto|\bpreview\b|\bwatermark|\bspecimen\b|\bproof\b|\bunlicensed"
     r"|\bdo not copy\b|all rights reserved"
     r"|shutterstock|getty\s?images|i\s?stock(?:photo)?\b|\balamy\b|depositphotos|dreamstime|123rf|adobe\s?stock|fotolia|bigstock"
     r"|vecteezy|freepik|pixta\b|\bcanva\b|picture[- ]alliance|\bphoto(?:graphy)?\s+by\b|\bfotograf(?:ie)?\s+von\b",
@@ -24,7 +24,7 @@ _owner = re.compile(r"^\W*(?:[©@®oOcCeG0]\s+)?[A-ZÀ-Ý]\w+(?:\s?[A-ZÀ-Ý]\w+
 def mark_strength(text: str) -> float:
     """How much the words of ``text`` alone speak for a watermark, 0..1."""
     known = 0.55 * bool(_words.search(text)) + 0.3 * bool(_address.search(text))
-    return min(1.0, known or 0.25 * bool(_owner.match(text)))
+    return min(1.0, known or 0.3 * bool(_owner.match(text)))
 
 
 def alike(one: str, other: str) -> bool:

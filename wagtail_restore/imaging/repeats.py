@@ -26,6 +26,8 @@ FEWEST = 3
 """Fewer places are no repetition."""
 CONFIRMED = 0.5
 """The share of a grid's points, of those inside the picture, at which the writing must be seen."""
+EVERYWHERE = 0.7
+"""The share from which on it is taken to stand at all of them."""
 
 Plane = NDArray[np.float32]
 Place = tuple[int, int, float]
@@ -143,11 +145,16 @@ def _on_grid(alike: Plane, firm: list[Place], slack: int, shape: masks.Mask) -> 
         fitted = np.linalg.lstsq(sides, places[fits], rcond=None)[0]
         basis, origin = fitted[:2], fitted[2]
     goals = _goals(origin, basis, alike.shape)
-    found = [_best(alike, x, y, slack) for x, y in goals]
-    visible = [place for place in found if place[2] != 0.0]
+    found = [(goal, _best(alike, *goal, slack)) for goal in goals]
+    visible = [(goal, place) for goal, place in found if place[2] != 0.0]
     least = max(STEADY, 2.5 * float(alike.std()))
-    kept = [place for place in visible if place[2] >= least]
-    return kept if len(kept) >= max(FEWEST, CONFIRMED * len(visible)) else []
+    kept = [place for _, place in visible if place[2] >= least]
+    if len(kept) < max(FEWEST, CONFIRMED * len(visible)):
+        return []
+    if len(kept) < EVERYWHERE * len(visible):
+        return kept
+    # A grid that is seen nearly everywhere has no holes: the writing is there and merely too pale on its ground.
+    return [place if place[2] >= least else (*goal, place[2]) for goal, place in visible]
 
 
 def _basis(places: NDArray[np.float64], slack: int, shape: masks.Mask) -> NDArray[np.float64] | None:
