@@ -65,6 +65,11 @@ def test_no_worker_at_all_is_refused() -> None:
         call_command("restore_worker", workers=0)
 
 
+def test_live_requests_are_answered_on_the_cpu_alone() -> None:
+    with pytest.raises(CommandError, match="--live computes on the CPU; leave --device out"):
+        call_command("restore_worker", "--live", device="cuda")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_processes_do_what_is_waiting_and_end(redis: Any) -> None:
     for number in range(3):
@@ -77,7 +82,7 @@ def test_two_processes_do_what_is_waiting_and_end(redis: Any) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_signal_reaches_each_process_and_all_end_cleanly(redis: Any) -> None:
-    worker = start_worker("--workers", "2", "--no-live", burst=False)
+    worker = start_worker("--workers", "2", "--jobs-only", burst=False)
     _until(lambda: redis.scard("rq:workers") == 2)
     worker.send_signal(signal.SIGTERM)
     said = worker.communicate(timeout=60)[0]

@@ -40,11 +40,13 @@ PATIENCE_SECONDS = 2
 ASKED_SECONDS = 120
 """A live request that no worker took up or ended by then is dropped."""
 ANSWER_SECONDS = 300
+"""So long an answer to a live request is kept for whoever asked."""
 ANEW_SECONDS = 5
 """After RQ's loop broke off, for want of Redis for one, it is begun anew this much later."""
 BELLS = ("live", "restore", "bulk")
 """Our names of the queues, in the order in which a worker serves them."""
 Crashed = Callable[[int, BaseException], object]
+Stopping = Callable[[], object]
 _RING_ID = re.compile(r"restore-(\d+)-(\d+)")
 
 
@@ -120,12 +122,18 @@ def check() -> None:
 
 
 def work(
-    bells: Sequence[str], *, burst: bool, every_minute: Callable[[], object], crashed: Crashed | None = None
+    bells: Sequence[str],
+    *,
+    burst: bool,
+    every_minute: Callable[[], object],
+    crashed: Crashed | None = None,
+    stopping: Stopping | None = None,
 ) -> None:
     """Answer rings until stopped, or with ``burst`` until there are none.
 
     ``every_minute`` is called before the first ring and then once a minute from a thread of its own, so that a long
     Job does not hold it up. ``crashed`` hears the primary key and the error of a ring that could not be answered.
+    ``stopping`` is called from the handler of the signal that asks to stop, while the Job at hand goes on.
     Without ``burst`` the Models stay loaded while Redis is away: the rings are listened to anew when it is back.
     """
     every_minute()
@@ -133,7 +141,7 @@ def work(
     ticker = threading.Thread(target=_tick, args=(stop, every_minute), name="restore-upkeep", daemon=True)
     ticker.start()
     try:
-        while not _listen(bells, burst, crashed) and not burst:
+        while not _stopped(_listen(bells, burst, crashed, stopping)) and not burst:
             time.sleep(ANEW_SECONDS)
     except StopRequested:
         logger.info("asked to stop while nothing was under way")
@@ -142,19 +150,45 @@ def work(
         ticker.join(timeout=10)
 
 
-def _listen(bells: Sequence[str], burst: bool, crashed: Crashed | None) -> bool:
-    """Answer rings with RQ's loop; whether it ended because somebody asked for it."""
+def work_live(seconds: int) -> bool:
+    """Answer live requests until asked to stop; True then.
+
+    False when something was answered and nobody has asked again for so many ``seconds``: what was loaded for it may go.
+    """
+    try:
+        while True:
+            began = time.monotonic()
+            worker = _listen(["live"], False, None, None, seconds)
+            if _stopped(worker):
+                return True
+            if worker and worker.answered:
+                return False
+            if time.monotonic() - began < seconds:
+                time.sleep(ANEW_SECONDS)
+    except StopRequested:
+        return True
+
+
+def _listen(
+    bells: Sequence[str], burst: bool, crashed: Crashed | None, stopping: Stopping | None, idle: int | None = None
+) -> RestoreWorker | None:
+    """Answer rings with RQ's loop, until it ends for whatever reason; who listened, or None where Redis was away."""
     names, worker = [conf.QUEUES[bell] for bell in bells], None
     try:
         worker = django_rq.get_worker(*names, worker_class=RestoreWorker, serializer=SERIALIZER)
+        worker.stopping = stopping
         if crashed is not None:
             worker.push_exc_handler(_passing_on(crashed))
-        worker.work(burst=burst, logging_level="WARNING")
+        worker.work(burst=burst, logging_level="WARNING", max_idle_time=idle)
     except RedisError as error:
         if burst:
             raise QueueUnreachable(queue=", ".join(names)) from error
         logger.warning("Redis does not answer: %s", error)
-    return worker is not None and bool(worker.asked_to_stop)
+    return worker
+
+
+def _stopped(worker: RestoreWorker | None) -> bool:
+    return worker is not None and worker.asked_to_stop
 
 
 class RestoreWorker(SimpleWorker):
@@ -168,6 +202,8 @@ class RestoreWorker(SimpleWorker):
         kwargs.setdefault("job_monitoring_interval", 15)
         kwargs.setdefault("maintenance_interval", 60)
         self.asked_to_stop = False
+        self.answered = 0
+        self.stopping: Stopping | None = None
         self._at_work = False
         super().__init__(*args, **kwargs)
 
@@ -181,6 +217,8 @@ class RestoreWorker(SimpleWorker):
         midst of a Job, which would fail of it.
         """
         self.asked_to_stop = True
+        if self.stopping is not None:
+            self.stopping()
         self._shutdown_requested_date = now()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.request_force_stop)
@@ -194,6 +232,7 @@ class RestoreWorker(SimpleWorker):
         heart = threading.Thread(target=self._beat, args=(job, execution, stop), name="restore-heart", daemon=True)
         heart.start()
         self._at_work = True
+        self.answered += 1
         try:
             close_old_connections()
             self.perform_job(job, queue, execution)
@@ -205,7 +244,8 @@ class RestoreWorker(SimpleWorker):
         self.set_state(WorkerStatus.IDLE)
 
     def _beat(self, job: Ring, execution: Any, stop: threading.Event) -> None:
-        deadline = time.monotonic() + conf.JOB_SECONDS + 60
+        limit = job.timeout or -1  # only a live request has one of its own
+        deadline = time.monotonic() + (limit if limit > 0 else conf.JOB_SECONDS) + 60
         while not stop.wait(self.job_monitoring_interval):
             if time.monotonic() > deadline:
                 logger.critical("ring %s hangs; ending the process so that it is started anew", job.id)

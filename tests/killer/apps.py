@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
@@ -23,6 +25,14 @@ class KillerConfig(AppConfig):
             from wagtail_restore.worker import stepping
 
             stepping.connect(_kill_at_step, weak=False)
+        if settings.HOLD_AT:
+            from wagtail_restore.worker import stepping
+
+            stepping.connect(_hold_at_step, weak=False)
+        if settings.IDLE_SECONDS:
+            from wagtail_restore.management.commands import restore_worker
+
+            restore_worker.IDLE_SECONDS = settings.IDLE_SECONDS
 
 
 def _die() -> None:
@@ -32,6 +42,12 @@ def _die() -> None:
 def _kill_at_step(sender: Any, step: str, **kwargs: Any) -> None:
     if step == settings.KILL_AT:
         _die()
+
+
+def _hold_at_step(sender: Any, step: str, **kwargs: Any) -> None:
+    """A Job that takes long: until there is a file called ``go``."""
+    while step == settings.HOLD_AT and not (Path(settings.MEDIA_ROOT) / "go").exists():
+        time.sleep(0.05)
 
 
 def _kill_at_save(number: int) -> None:

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
 
 from wagtail_restore import jobs, queue, upkeep
 from wagtail_restore.exceptions import ExtraMissing
+from wagtail_restore.management import beside
 
+if TYPE_CHECKING:
+    from wagtail_restore import worker
+
+IDLE_SECONDS = 300
+"""A process for live requests gives its memory back when nobody has asked for so long."""
+LIVE = (
+    ("--live", "only", "Answer live requests and nothing else, on the CPU."),
+    ("--no-live", "between", "Start no process for live requests beside this one: answer them between jobs."),
+    ("--jobs-only", "never", "Leave live requests to others."),
+)
+FOR_EACH = {"only": "--live", "between": "--no-live", "never": "--jobs-only", "beside": "--jobs-only"}
+"""What each of several processes is told about live requests, by what all of them together do."""
 LOOK_SECONDS = 0.5
 SHORT_LIFE_SECONDS = 30.0
 """A process that ends with an error sooner than this has met a fault of the set-up, and would meet it again."""
@@ -28,36 +45,63 @@ class Command(BaseCommand):
         parser.add_argument("--device", default="", help="auto, cpu, cuda, cuda:1 … (default: the setting DEVICE).")
         parser.add_argument("--workers", type=int, default=1, metavar="N", help="How many processes (default: 1).")
         parser.add_argument("--burst", action="store_true", help="Stop when nothing is waiting.")
-        parser.add_argument("--live", action="store_true", default=True, help="Also answer live requests (default).")
-        parser.add_argument("--no-live", action="store_false", dest="live", help="Leave live requests to others.")
+        live = parser.add_mutually_exclusive_group()
+        for option, meant, said in LIVE:
+            live.add_argument(option, action="store_const", const=meant, dest="live", help=said)
+        parser.set_defaults(live="beside")
+        # Said by a worker to the process that it starts beside itself.
+        parser.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["workers"] < 1:
             raise CommandError("--workers needs a number from 1 up.")
+        if options["live"] == "only" and options["device"] not in ("", "cpu"):
+            raise CommandError("--live computes on the CPU; leave --device out.")
+        if options["burst"] and options["live"] == "beside":
+            options["live"] = "between"
         if options["workers"] > 1:
             self._several(options)
+        elif options["live"] == "only":
+            self._live(options)
         else:
             self._one(options)
 
     def _one(self, options: dict[str, Any]) -> None:
-        try:
-            from wagtail_restore import worker  # heavy, and absent from a base install
-        except ImportError as error:
-            missing = ExtraMissing(extra="worker")
-            raise CommandError(f"{error}. The worker needs its packages: {missing.params['command']}") from error
-        worker.bench.device = options["device"]
-        bells = [bell for bell in queue.BELLS if bell != "live" or options["live"]]
-        self.stderr.write(f"restore_worker {worker.bench.name} serves {', '.join(bells)}")
+        bench = _bench(options["device"])
+        bells = [bell for bell in queue.BELLS if bell != "live" or options["live"] == "between"]
+        self.stderr.write(f"restore_worker {bench.name} serves {', '.join(bells)}")
         every_minute, burst = upkeep.run_from_worker, options["burst"]
-        queue.work(bells, burst=burst, every_minute=every_minute, crashed=jobs.broken)
+        with _live_beside(options) as stopping:
+            queue.work(bells, burst=burst, every_minute=every_minute, crashed=jobs.broken, stopping=stopping)
+
+    def _live(self, options: dict[str, Any]) -> None:
+        os.environ.update(beside.small())
+        if options["until_stdin_closes"]:
+            beside.end_with_parent()
+        bench = _bench("cpu")
+        import cv2  # came with the bench
+
+        cv2.setNumThreads(int(os.environ["OMP_NUM_THREADS"]))
+        self.stderr.write(f"restore_worker {bench.name} serves live")
+        if options["burst"]:
+            queue.work(["live"], burst=True, every_minute=lambda: None)
+        elif not queue.work_live(IDLE_SECONDS):
+            self.stderr.write(f"restore_worker {bench.name} begins anew, since nobody has asked for a while")
+            _begin_anew(options)
 
     def _several(self, options: dict[str, Any]) -> None:
         command = [*_this_program(), "restore_worker", "--device", options["device"]]
-        command += ["--burst"] * options["burst"] + ["--no-live"] * (not options["live"])
+        command += ["--burst"] * options["burst"] + [FOR_EACH[options["live"]]]
         workers = Workers(command, options["workers"], again=not options["burst"])
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, workers.pass_on)
-        code = workers.wait()
+        with _live_beside(options) as stopping:
+
+            def stop(number: int, frame: FrameType | None) -> None:
+                stopping()
+                workers.pass_on(number, frame)
+
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, stop)
+            code = workers.wait()
         if code:
             raise CommandError(f"A worker process ended with code {code}.")
 
@@ -92,6 +136,38 @@ class Workers:
 
     def _start(self) -> None:
         self.began[subprocess.Popen(self.command, env=os.environ)] = time.monotonic()  # noqa: S603
+
+
+@contextmanager
+def _live_beside(options: dict[str, Any]) -> Iterator[Callable[[], object]]:
+    """Where it is wanted, a process for live requests as long as this lasts; what asks that process to end."""
+    if options["live"] != "beside":
+        yield lambda: None
+        return
+    process = beside.Beside([*_this_program(), "restore_worker", "--live", "--until-stdin-closes"])
+    try:
+        yield process.ask_to_end
+    finally:
+        process.end()
+
+
+def _begin_anew(options: dict[str, Any]) -> None:
+    """This program from its start: no library gives all the memory back that it took for an answer."""
+    connections.close_all()
+    command = [*_this_program(), "restore_worker", "--live"]
+    command += ["--until-stdin-closes"] * options["until_stdin_closes"]
+    sys.stderr.flush()
+    os.execv(command[0], command)  # noqa: S606
+
+
+def _bench(device: str) -> worker.Bench:
+    try:
+        from wagtail_restore import worker  # heavy, and absent from a base install
+    except ImportError as error:
+        missing = ExtraMissing(extra="worker")
+        raise CommandError(f"{error}. The worker needs its packages: {missing.params['command']}") from error
+    worker.bench.device = device
+    return worker.bench
 
 
 def _this_program() -> list[str]:
