@@ -17,6 +17,8 @@ LOOK_SECONDS = 0.2
 SHORT_LIFE_SECONDS = 30.0
 """A process that ends sooner has met what the next one may meet as well, which therefore waits longer."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+ASKED_PAUSE = 5.0
+"""Who asked it to end has as a rule asked us too, which we may hear only when a network has done its tile."""
 END_SECONDS = 10.0
 """So long it may take for the answer at hand once it has been asked to end."""
 
@@ -46,23 +48,30 @@ class Beside:
     def _keep(self) -> None:
         pause = FIRST_PAUSE / 2
         while not self._ending:
-            began, code = time.monotonic(), self._run()
+            began, process = time.monotonic(), self._run()
             if self._ending:
                 return
+            if process is not None and process.returncode == 0:
+                logger.info("the process for live requests (%d) was asked to end", process.pid)
+                self._wait(ASKED_PAUSE)
+                continue
             lasted = time.monotonic() - began > SHORT_LIFE_SECONDS
             pause = FIRST_PAUSE if lasted else min(2 * pause, LONGEST_PAUSE)
-            logger.warning("the process for live requests %s; it is started anew in %g s", code, pause)
+            if process is not None:
+                logger.warning("the process for live requests (%d) ended with code %d", process.pid, process.returncode)
+            logger.warning("the process for live requests is started anew in %g s", pause)
             self._wait(pause)
 
-    def _run(self) -> str:
-        """One life of it; how that ended."""
+    def _run(self) -> subprocess.Popen[bytes] | None:
+        """One life of it, which is over; None where it could not be started."""
         try:
             # Popen runs no Python between fork and program, so that a CUDA in use here stays whole.
             process = subprocess.Popen(  # noqa: S603
                 self.command, stdin=subprocess.PIPE, env={**os.environ, **small()}, start_new_session=True
             )
         except OSError as error:
-            return f"cannot be started: {error}"
+            logger.warning("the process for live requests cannot be started: %s", error)
+            return None
         with process:
             while process.poll() is None and not self._ending:
                 time.sleep(LOOK_SECONDS)
@@ -72,7 +81,7 @@ class Beside:
                 process.wait(END_SECONDS + 5)
             except subprocess.TimeoutExpired:
                 process.kill()
-        return f"({process.pid}) ended with code {process.returncode}"
+        return process
 
     def _wait(self, seconds: float) -> None:
         end = time.monotonic() + seconds

@@ -90,7 +90,7 @@ class Command(BaseCommand):
             _begin_anew(options)
 
     def _several(self, options: dict[str, Any]) -> None:
-        command = [*_this_program(), "restore_worker", "--device", options["device"]]
+        command = [*_this_command(options), "--device", options["device"]]
         command += ["--burst"] * options["burst"] + [FOR_EACH[options["live"]]]
         workers = Workers(command, options["workers"], again=not options["burst"])
         with _live_beside(options) as stopping:
@@ -144,7 +144,7 @@ def _live_beside(options: dict[str, Any]) -> Iterator[Callable[[], object]]:
     if options["live"] != "beside":
         yield lambda: None
         return
-    process = beside.Beside([*_this_program(), "restore_worker", "--live", "--until-stdin-closes"])
+    process = beside.Beside([*_this_command(options), "--live", "--until-stdin-closes"])
     try:
         yield process.ask_to_end
     finally:
@@ -154,7 +154,7 @@ def _live_beside(options: dict[str, Any]) -> Iterator[Callable[[], object]]:
 def _begin_anew(options: dict[str, Any]) -> None:
     """This program from its start: no library gives all the memory back that it took for an answer."""
     connections.close_all()
-    command = [*_this_program(), "restore_worker", "--live"]
+    command = [*_this_command(options), "--live"]
     command += ["--until-stdin-closes"] * options["until_stdin_closes"]
     sys.stderr.flush()
     os.execv(command[0], command)  # noqa: S606
@@ -170,8 +170,8 @@ def _bench(device: str) -> worker.Bench:
     return worker.bench
 
 
-def _this_program() -> list[str]:
+def _this_command(options: dict[str, Any]) -> list[str]:
     """How this process was started: by a script such as ``manage.py``, or by ``python -m django``."""
-    if Path(sys.argv[0]).name == "__main__.py":
-        return [sys.executable, "-m", "django"]
-    return [sys.executable, sys.argv[0]]
+    program = ["-m", "django"] if Path(sys.argv[0]).name == "__main__.py" else [sys.argv[0]]
+    path = options.get("pythonpath")  # unlike --settings, which Django leaves in the environment
+    return [sys.executable, *program, "restore_worker", *(["--pythonpath", path] if path else [])]
