@@ -21,6 +21,8 @@ DOCUMENT = 8
 DATE_FROM = 0.4
 MARK_FROM = 0.4
 """Below these a line is just text."""
+WHOLE_BOX = 0.55
+"""No surer than that is what has no strokes to be told from its ground: all of its box would have to be filled."""
 CLEAR, SOLID = 0.1, 0.75
 """Opacities between which marks lie that a picture shines through."""
 PALE = 0.48
@@ -80,9 +82,12 @@ def _judge_one(line: Line, lines: Sequence[Line], pixels: NDArray[Any], page: bo
     shining = 0.0 if page or not (words or tiled or _may_lie_over(line)) else _see_through(line, pixels)
     if not (words or tiled or date or shining):
         return Verdict(line, "text", line.score)
-    date = _date_score(line, strokes.find(pixels, line.polygon, coloured=True), pixels, date) if date else 0.0
+    ink = strokes.find(pixels, line.polygon, coloured=date > 0.0)
+    date = _date_score(line, ink, pixels, date) if date else 0.0
     mark = _mark_score(line, pixels, words, tiled, shining) if words or tiled or shining else 0.0
     certain = min(0.99, max(date, mark) - (0.45 if page and not tiled else 0.0)) * min(1.0, line.score + 0.05)
+    if not (ink.reliable or tiled):
+        certain = min(certain, WHOLE_BOX)
     if date >= mark and certain >= DATE_FROM:
         return Verdict(line, "date", round(certain, 3))
     if mark > date and certain >= MARK_FROM:

@@ -30,6 +30,8 @@ SEEN = 4 / 255.0
 """What leans by less than this cannot be seen."""
 WIDER = 1.3
 """The gap between two numbers is at least so many times as wide as any between two digits."""
+FEWEST, DOT = 2, 0.6
+"""Pixels of the smallest speck that may be a dot, and how opaque it is at least, against the letters."""
 NO_TINT = 0.25
 """The value of grey in a plane of tints."""
 AROUND = 0.5
@@ -104,7 +106,15 @@ def find(
             quality *= 1.0 - min(1.0, 2.0 * float((opacity[edge] > cut).mean())) if edge.any() else 1.0
             quality *= _going_on(plane, ground, around, mask)
             if best is None or quality > best.quality:
-                best = Ink(matrix, frame, opacity, _tidy(mask, tall), bright, quality, float(tall))
+                best = Ink(
+                    matrix,
+                    frame,
+                    opacity,
+                    _tidy(mask, opacity if coloured else None, tall),
+                    bright,
+                    quality,
+                    float(tall),
+                )
     assert best is not None  # noqa: S101 — there is always a plane to look at
     return best
 
@@ -229,14 +239,19 @@ def _parted(values: NDArray[Any]) -> tuple[float, float]:
     return cut / 255.0, share * (1.0 - share) * apart * apart / max(float(values.var()), 1e-9)
 
 
-def _tidy(mask: masks.Mask, tall: int) -> masks.Mask:
-    """Without specks that are smaller than the dot of an i, and that no letter is near."""
+def _tidy(mask: masks.Mask, opacity: Plane | None, tall: int) -> masks.Mask:
+    """Without specks that are smaller than the dot of an i and, where the ``opacity`` is told, fainter than letters."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     if count <= 1:
         return mask
-    large = stats[:, cv2.CC_STAT_AREA] >= (0.06 * tall) ** 2
-    large[0] = False
-    return np.asarray(large[labels])
+    sizes = stats[:, cv2.CC_STAT_AREA]
+    kept = sizes >= (0.06 * tall) ** 2
+    kept[0] = False
+    if opacity is not None and kept.any():
+        most = np.zeros(count, dtype=np.float32)
+        np.maximum.at(most, labels[mask], opacity[mask])
+        kept |= (sizes >= FEWEST) & (most >= DOT * float(np.median(opacity[kept[labels]])))
+    return np.asarray(kept[labels])
 
 
 def glow_beyond(frame: NDArray[np.float32], mask: masks.Mask, tall: float, start: int) -> int:
