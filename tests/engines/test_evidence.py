@@ -64,6 +64,12 @@ def test_a_white_date_in_the_middle_is_for_a_person_to_decide() -> None:
     assert 0.4 < verdict.confidence < 0.65
 
 
+def test_digits_without_gaps_halfway_up_a_picture_are_just_text() -> None:
+    pixels = ground()
+    halfway, below = (write(pixels, "20042", 300, top) for top in (140, 270))
+    assert [verdict.kind for verdict in judged(pixels, halfway, below)] == ["text", "date"]
+
+
 def test_a_time_beside_a_date_belongs_to_the_stamp() -> None:
     pixels = ground()
     date = write(pixels, "14.07.1998", 200, 300, ORANGE)
@@ -88,6 +94,13 @@ def test_an_address_that_shines_through_is_a_mark() -> None:
     pixels = ground(lively=True)
     (verdict,) = judged(pixels, write(pixels, "www.example.com", 100, 170, opacity=0.6))
     assert verdict.kind == "watermark"
+
+
+@pytest.mark.parametrize(("text", "kind"), [("Harbour Light", "watermark"), ("99977", "text"), ("ROOM", "text")])
+def test_numbers_and_short_words_are_no_mark_for_shining_through_alone(text: str, kind: str) -> None:
+    pixels = ground(lively=True)
+    (verdict,) = judged(pixels, write(pixels, text, 100, 170, opacity=0.5))
+    assert verdict.kind == kind
 
 
 def test_a_page_full_of_writing_has_neither_stamps_nor_marks() -> None:

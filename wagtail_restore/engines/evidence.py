@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from wagtail_restore.engines.dates import date_strength
+from wagtail_restore.engines.dates import LIKELY, date_strength
 from wagtail_restore.engines.telltale import alike, mark_strength
 from wagtail_restore.imaging import masks, strokes
 from wagtail_restore.imaging.shining import shine
@@ -27,6 +27,8 @@ CLEAR, SOLID = 0.1, 0.75
 """Opacities between which marks lie that a picture shines through."""
 PALE = 0.48
 """White lettering in a scene is mostly more opaque than that."""
+LETTERS = 5
+"""A mark whose words say nothing has so many letters at least: short ones and numbers stand on boats and shirts."""
 LEVEL = 3.0
 """Degrees by which a lone mark is off level at most; signs in a scene are seen from where the camera stood."""
 
@@ -100,7 +102,10 @@ def _date_score(line: Line, ink: strokes.Ink, pixels: NDArray[Any], words: float
     x, y = line.centre[0] / width, line.centre[1] / height
     glowing = _is_stamp_colour(ink)
     score: float = words + 0.25 * glowing
-    score += 0.15 * (y > 0.75 or y < 0.2) + 0.1 * (x < 0.4 or x > 0.6)
+    edge = y > 0.75 or y < 0.2
+    score += 0.15 * edge + 0.1 * (x < 0.4 or x > 0.6)
+    # Halfway up a picture stand the numbers of houses and boats; stamps do only where the camera was held upright.
+    score -= 0.1 * (words < LIKELY and not edge and abs(line.angle) < 45.0)
     score -= 0.3 * (off_level(line.angle) > 4.0)
     score -= 0.2 * (not 0.01 <= line.height / min(width, height) <= 0.18)
     # Bare digits stand on houses, cars and shirts as well; only the colour of a stamp makes them sure.
@@ -118,7 +123,7 @@ def _mark_score(line: Line, pixels: NDArray[Any], words: float, tiled: bool, shi
 
 def _may_lie_over(line: Line) -> bool:
     """Whether a line whose words say nothing is worth a look at its ink."""
-    return off_level(line.angle) <= LEVEL and sum(letter.isalnum() for letter in line.text) >= 4
+    return off_level(line.angle) <= LEVEL and sum(letter.isalpha() for letter in line.text) >= LETTERS
 
 
 def _is_page(lines: Sequence[Line]) -> bool:
