@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -13,8 +13,7 @@ from wagtail.images import get_image_model
 from wagtail.models import Collection
 
 from wagtail_restore import jobs, rules, swap
-from wagtail_restore.imaging.anchoring import Stencil
-from wagtail_restore.imaging.planning import Decision, Plan, Upscale, Wishes
+from wagtail_restore.imaging.planning import DETECT, CleanUp, Decision, Plan, Upscale, Wishes
 from wagtail_restore.models import ImageFacts, Job, State
 from wagtail_restore.rules import Rulebook
 
@@ -27,7 +26,10 @@ SAID_NO = (State.WITHDRAWN, State.DISCARDED)
 
 @dataclass(frozen=True)
 class Selection:
-    """Which images are looked at; every field narrows, ``again`` also takes those that were asked for before."""
+    """Which images are looked at; ``again`` also takes those that were asked for before, the other fields narrow.
+
+    ``clean_up`` is erased from all of them, beside what the rules ask for.
+    """
 
     rule: int | None = None
     collection: Collection | None = None
@@ -35,6 +37,7 @@ class Selection:
     first_id: Any = None
     last_id: Any = None
     again: bool = False
+    clean_up: CleanUp = CleanUp.OFF
 
     def images(self) -> QuerySet[Any]:
         """The images themselves, without regard to rules."""
@@ -99,6 +102,7 @@ def ask(
     Rings for as many as may wait in Redis at one time; workers and upkeep ring for the rest.
     """
     tally = Tally()
+    wishes = Wishes(clean_up=selection.clean_up)
     for candidate in candidates(selection):
         if limit is not None and tally.asked >= limit:
             break
@@ -107,7 +111,7 @@ def ask(
             jobs.request(
                 candidate.image,
                 candidate.decision.plan,
-                wishes=Wishes(),
+                wishes=wishes,
                 by=by,
                 origin=Job.Origin.BACKFILL,
                 rule=decision.rule,
@@ -153,10 +157,17 @@ def _decide(batch: list[Any], selection: Selection, book: Rulebook) -> Iterator[
     for image in batch:
         row = facts[str(image.pk)]
         earlier = asked.get(str(image.pk), [])
-        decision = rules.decide(row, image.collection, Wishes(upscale=Upscale.RULE), book)
-        again = decision.plan is not None and _erased(image, decision.plan.stencil, earlier)
-        if again:  # --again or not: what was filled in would be filled in anew
-            decision = rules.decide(row, image.collection, Wishes(upscale=Upscale.RULE), book.without_templates)
+        wishes, kept = Wishes(clean_up=selection.clean_up, upscale=Upscale.RULE), book
+        decision = rules.decide(row, image.collection, wishes, book)
+        stencil = decision.plan.stencil if decision.plan else None
+        history = _history(image, earlier)
+        if stencil and any(p.stencil is not None and p.stencil.file == stencil.file for p in history):
+            kept = book.without_templates  # --again or not: what was filled in would be filled in anew
+        if not selection.again and any(_looked_for(p) >= set(DETECT[wishes.clean_up]) for p in history):
+            wishes = replace(wishes, clean_up=CleanUp.OFF)
+        again = kept is not book or wishes.clean_up is not selection.clean_up
+        if again:
+            decision = rules.decide(row, image.collection, wishes, kept)
         left = _left(image, row, decision, selection, earlier)
         yield Candidate(image, decision, "erased_before" if again and left == "nothing_asked" else left)
 
@@ -180,18 +191,20 @@ def _left(image: Any, row: ImageFacts, decision: Decision, selection: Selection,
     return "asked_before" if any(job.plan == wanted for job in same) else ""
 
 
-def _erased(image: Any, stencil: Stencil | None, earlier: list[Job]) -> bool:
-    """Whether the file that the image has now came, in however many steps, of one that this mask was erased from."""
-    if stencil is None:
-        return False
+def _history(image: Any, earlier: list[Job]) -> list[Plan]:
+    """The Plans that the file which the image has now came of, in however many steps, the last one first."""
     made = {job.report["sha1"]: job for job in earlier if job.report.get("sha1") and job.state == State.PUBLISHED}
-    shown = image.file_hash
+    shown, plans = image.file_hash, []
     while shown in made:
         job = made.pop(shown)
-        if job.stencil is not None and job.stencil.file == stencil.file:
-            return True
+        plans.append(job.steps)
         shown = job.source_hash
-    return False
+    return plans
+
+
+def _looked_for(plan: Plan) -> set[str]:
+    """The kinds of Region that were looked for and erased."""
+    return {kind for step in plan.steps if step.kind == "erase" for kind in step.params.get("detect", ())}
 
 
 def _facts(batch: list[Any]) -> dict[str, ImageFacts]:

@@ -40,8 +40,11 @@ def asked_of(user: Any) -> Asking:
     return Asking(gettext(conf.RIGHTS_STATEMENT), row.confirmed_at if row else None)
 
 
-def confirm(user: Any) -> None:
-    """Write down that this user has confirmed the statement, with the words they saw, here and in Wagtail's log."""
+def confirm(user: Any, *, through: str = "") -> None:
+    """Write down that this user has confirmed the statement, with the words they saw, here and in Wagtail's log.
+
+    ``through`` names the command that said so in their name, where they did not tick a box themselves.
+    """
     asking = asked_of(user)
     if not asking.needed:
         return
@@ -49,7 +52,8 @@ def confirm(user: Any) -> None:
         user=user, wording=_wording(), defaults={"statement": asking.statement}
     )
     if new:
-        log(instance=row, action="wagtail_restore.confirm_rights", user=user, data={"statement": row.statement})
+        told = {"statement": row.statement, **({"through": through} if through else {})}
+        log(instance=row, action="wagtail_restore.confirm_rights", user=user, data=told)
 
 
 def require(user: Any, *, confirms: bool) -> None:
