@@ -14,8 +14,8 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.staticfiles import versioned_static
 from wagtail.models import Collection
 
-from wagtail_restore.admin import urls
-from wagtail_restore.admin.known_marks import KnownMarkViewSet, contents_of
+from wagtail_restore.admin import known_marks, templates, urls
+from wagtail_restore.admin.known_marks import KnownMarkViewSet
 from wagtail_restore.admin.log import LOGGED
 from wagtail_restore.admin.permissions import offered
 from wagtail_restore.admin.reports import ReportMenuItem
@@ -57,7 +57,12 @@ def register_known_marks() -> KnownMarkViewSet:
 
 @hooks.register("describe_collection_contents")
 def describe_known_marks(collection: Collection) -> dict[str, Any] | None:
-    return contents_of(collection)
+    return known_marks.contents_of(collection)
+
+
+@hooks.register("describe_collection_contents")
+def describe_templates(collection: Collection) -> dict[str, Any] | None:
+    return templates.contents_of(collection)
 
 
 @hooks.register("register_permissions")

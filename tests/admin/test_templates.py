@@ -9,6 +9,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 from PIL import Image as Pillow
+from wagtail.models import Collection
 
 from tests.admin.conftest import browser, person
 from tests.admin.test_painting_templates import save
@@ -88,3 +89,13 @@ def test_an_erasing_rule_needs_a_template_for_its_collection(admin: Client, temp
     elsewhere = {**form, "template": template.pk, "collection": news.get_parent().pk}
     (told,) = admin.post(NEW, elsewhere).context["form"].errors["collection"]
     assert told == "This template is for “News” and what is inside it. Choose one of these collections."
+
+
+def test_a_collection_with_templates_is_not_deleted_and_says_so(admin: Client, image: Any) -> None:
+    news = Collection.get_first_root_node().add_child(name="News")
+    save(admin, image)
+    MaskTemplate.objects.update(collection=news)
+    page = admin.post(f"/admin/collections/{news.pk}/delete/", follow=True).text
+    assert Collection.objects.filter(pk=news.pk).exists()
+    page = page if "mask template" in page else admin.get(f"/admin/collections/{news.pk}/delete/").text
+    assert f'<a href="{INDEX}?collection={news.pk}">' in page and "1 mask template" in page

@@ -47,6 +47,8 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.fields["collection"].queryset = collections  # type: ignore[attr-defined]
         self.fields["collection"].empty_label = None  # type: ignore[attr-defined]
+        for name in ("collection", "anchor"):
+            self.fields[name].widget.attrs["class"] = "w-w-full"  # some of their choices are wider than a telephone
 
 
 def context(image: Any, user: Any, size: Size) -> dict[str, Any]:

@@ -13,12 +13,14 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from PIL import Image
 from wagtail.admin import messages as toast
 from wagtail.admin.auth import permission_required
 from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.models import Collection
 
 from wagtail_restore import swap
 from wagtail_restore.models import MaskTemplate
@@ -110,6 +112,19 @@ class TemplateViewSet(ModelViewSet):
 
     def get_urlpatterns(self) -> list[Any]:
         return [pattern for pattern in super().get_urlpatterns() if pattern.name != "add"]
+
+
+def contents_of(collection: Collection) -> dict[str, Any] | None:
+    """What Wagtail says of a collection that cannot be deleted, as mask templates are for it."""
+    count = MaskTemplate.objects.filter(collection=collection).count()
+    if not count:
+        return None
+    text = ngettext("%(count)s mask template", "%(count)s mask templates", count) % {"count": count}
+    return {
+        "count": count,
+        "count_text": text,
+        "url": f"{reverse('restore_templates:index')}?collection={collection.pk}",
+    }
 
 
 def _picture(template: MaskTemplate) -> str:
