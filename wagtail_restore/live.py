@@ -1,33 +1,51 @@
-"""What a worker answers at once, while somebody waits for it: which text its detector reads in a picture."""
+"""What a worker answers at once, while somebody waits: which text it reads in a picture, what lies under a stroke."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
 
 from wagtail_restore import swap, worker
 from wagtail_restore.conf import conf
+from wagtail_restore.engines import select
 from wagtail_restore.engines.step import to_float
 from wagtail_restore.exceptions import ImageGone, OutOfMemory, RestoreError, Superseded
 from wagtail_restore.imaging import codec
 
+Answer = dict[str, Any]
 
-def find_text(label: str, pk: str, name: str) -> dict[str, Any]:
+
+def find_text(label: str, pk: str, name: str) -> Answer:
     """The Regions in the file called ``name`` of the image ``pk`` of the model ``label``, as JSON.
 
     ``width`` and ``height`` are those of the upright picture, in whose pixels the Regions are given. Where nothing can
     be read: the ``code`` and ``params`` of the error.
     """
+    return _told(lambda: _read(_picture(label, pk, name)))
+
+
+def select_object(label: str, pk: str, name: str, drawn: str) -> Answer:
+    """The ``rings`` (x, y, x, y, …) around the thing that was ``drawn`` over in the same picture, as JSON.
+
+    ``drawn`` is JSON with ``kind``, ``points`` and ``size`` as ``engines.select.Hint`` has them; there are no rings
+    where nothing stands out. Errors as above.
+    """
+    return _told(lambda: _selected(_picture(label, pk, name), json.loads(drawn)))
+
+
+def _told(task: Callable[[], Answer]) -> Answer:
     try:
-        return _read(label, pk, name)
+        return task()
     except MemoryError:
         return {"code": OutOfMemory.code, "params": {"device": "cpu"}}
     except RestoreError as error:
         return {"code": error.code, "params": error.params}
 
 
-def _read(label: str, pk: str, name: str) -> dict[str, Any]:
+def _picture(label: str, pk: str, name: str) -> codec.Picture:
     image: Any = apps.get_model(label)._default_manager.filter(pk=pk).first()
     if image is None:
         raise ImageGone
@@ -35,7 +53,16 @@ def _read(label: str, pk: str, name: str) -> dict[str, Any]:
         raise Superseded
     with swap.reaching(name), image.open_file() as file:
         data = file.read()
-    picture = codec.decode(data, name=name, max_pixels=conf.max_pixels)
+    return codec.decode(data, name=name, max_pixels=conf.max_pixels)
+
+
+def _read(picture: codec.Picture) -> Answer:
     pool = worker.bench.pool
     found = pool.get(pool.choose("detect", "auto").alias).run(to_float(picture.pixels))
     return {"width": picture.width, "height": picture.height, "regions": [region.to_json() for region in found]}
+
+
+def _selected(picture: codec.Picture, drawn: dict[str, Any]) -> Answer:
+    across, down = drawn["points"][::2], drawn["points"][1::2]
+    hint = select.Hint(drawn["kind"], tuple(zip(across, down, strict=True)), drawn["size"])
+    return {"rings": select.rings(picture.pixels, hint)}

@@ -24,7 +24,10 @@ from wagtail_restore.admin.templates import TemplateViewSet
 from wagtail_restore.admin.uploads import BatchAddView
 from wagtail_restore.conf import conf
 
-ICONS = ("restore", *(f"restore-{name}" for name in ("brush", "eraser", "rectangle", "lasso", "undo", "redo", "fit")))
+ICONS = (
+    "restore",
+    *(f"restore-{name}" for name in ("brush", "eraser", "rectangle", "lasso", "select", "undo", "redo", "fit")),
+)
 
 
 @hooks.register("register_admin_urls")

@@ -1,12 +1,16 @@
-"""Finding text and dates: who may ask, whose answer it is, and what the worker reads."""
+"""Finding text and dates, and selecting an object: who may ask, whose answer it is, and what the worker answers."""
 
 from __future__ import annotations
 
+import io
+import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.test import Client
+from PIL import Image
 
 from tests.admin.conftest import browser, person
 from wagtail_restore import live, worker
@@ -83,3 +87,72 @@ def test_a_replaced_picture_is_not_searched(editor: Client, image: Any, redis: A
 def test_without_redis_it_says_what_to_do(editor: Client, image: Any, dead_redis: None) -> None:
     response = ask(editor, image)
     assert (response.status_code, response.json()) == (503, {"error": UNANSWERED})
+
+
+BALL = {"kind": "outline", "points": [60, 40, 260, 40, 260, 220, 60, 220], "size": 0}
+
+
+def with_ball() -> Any:
+    """A red ball before a grainy blue wall."""
+    rng = np.random.default_rng(5)
+    pixels = np.clip(np.array([70, 110, 170]) + rng.normal(0, 6, (260, 320, 1)), 0, 255).astype(np.uint8)
+    yy, xx = np.mgrid[0:260, 0:320]
+    pixels[(xx - 160) ** 2 + (yy - 130) ** 2 < 60**2] = (190, 60, 50)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return make_image(data=buffer.getvalue(), name="ball.png")
+
+
+def select(client: Client, image: Any, drawn: Any) -> Any:
+    told = drawn if isinstance(drawn, str) else json.dumps(drawn)
+    return client.post(f"/admin/restore/image/{image.pk}/select-object/", {"file": image.file.name, "drawn": told})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_outline_of_the_ball_comes_back(editor: Client, redis: Any) -> None:
+    image = with_ball()
+    key = select(editor, image, BALL).json()["key"]
+    work()
+    answer = editor.get(f"/admin/restore/image/{image.pk}/select-object/", {"key": key}).json()
+    assert answer["said"] == "The object was added to the mask."
+    (ring,) = answer["rings"]
+    assert (min(ring[::2]), max(ring[::2])) == (pytest.approx(98, abs=4), pytest.approx(222, abs=4))
+    assert (min(ring[1::2]), max(ring[1::2])) == (pytest.approx(68, abs=4), pytest.approx(192, abs=4))
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        "",
+        "[]",
+        "{",
+        {"kind": "painting", "points": [1, 2], "size": 3},
+        {"kind": "stroke", "points": [], "size": 3},
+        {"kind": "stroke", "points": [1, 2, 3], "size": 3},
+        {"kind": "stroke", "points": [1, "2"], "size": 3},
+        {"kind": "stroke", "points": [1, 1e9], "size": 3},
+        '{"kind": "stroke", "points": [1, NaN], "size": 3}',
+        {"kind": "stroke", "points": [1, 2], "size": None},
+        {"kind": "stroke", "points": [1, 2] * 501, "size": 3},
+    ],
+)
+def test_what_no_page_of_ours_sends_is_refused(editor: Client, image: Any, redis: Any, drawn: Any) -> None:
+    response = select(editor, image, drawn)
+    assert response.status_code == 400
+    assert response.json() == {"error": "What you drew could not be read. Draw it once more."}
+
+
+def test_a_search_is_no_key_to_a_selection(editor: Client, image: Any, redis: Any) -> None:
+    key = ask(editor, image).json()["key"]
+    response = editor.get(f"/admin/restore/image/{image.pk}/select-object/", {"key": key})
+    assert (response.status_code, response.json()) == (403, {"error": FOREIGN})
+
+
+def test_who_may_not_change_the_image_may_not_select(plain: Client, stranger: Client, image: Any, redis: Any) -> None:
+    for client in (plain, stranger):
+        assert select(client, image, BALL).status_code == 403
+
+
+def test_a_selection_in_a_replaced_picture_is_refused(image: Any) -> None:
+    found = live.select_object("wagtailimages.Image", str(image.pk), "before.jpg", json.dumps(BALL))
+    assert found["code"] == "superseded"

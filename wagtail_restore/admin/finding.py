@@ -1,89 +1,78 @@
-"""Finding text and dates in the mask editor: the question to a worker, and its answer when there is one."""
+"""What the mask editor asks a live worker for: text and dates in the picture, and the thing under a rough stroke."""
 
 from __future__ import annotations
 
+import json
+import math
+from collections.abc import Mapping
 from typing import Any
 
-from django.core import signing
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
-from django.utils.decorators import method_decorator
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
-from django.views.generic import View
 
-from wagtail_restore import messages, queue
-from wagtail_restore.admin.painting_words import words
-from wagtail_restore.admin.permissions import image_or_404, require
-from wagtail_restore.exceptions import ImageGone, QueueUnreachable, Superseded
-from wagtail_restore.imaging.planning import Note
+from wagtail_restore import messages
+from wagtail_restore.admin.asking import Asking
 
-FIND = "wagtail_restore.live.find_text"
-"""What the worker is asked for; resolved in its process alone."""
-SALT = "wagtail_restore.find_text"
+MOST_POINTS = 500
+"""Of a stroke; the page leaves out what lies close together."""
+KINDS = ("stroke", "outline")
 
 
-@method_decorator([never_cache, transaction.non_atomic_requests], name="dispatch")
-class FindText(View):
-    """Ask with ``POST`` and ``file``; look with ``GET`` and the ``key`` that came back whether there is an answer."""
+class FindText(Asking):
+    """The regions in which the worker's detector reads something."""
 
-    http_method_names = ["get", "post"]
+    function = "wagtail_restore.live.find_text"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        self.image = image_or_404(kwargs["pk"])
-        try:
-            require(request.user, self.image, use=True)
-        except PermissionDenied:
-            return _error(_("You may not change this image any more."), 403)
-        try:
-            return super().dispatch(request, *args, **kwargs)
-        except QueueUnreachable:
-            return _error(words()["unanswered"], 503)
+    def told(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        """The regions, and how many they are in words."""
+        return {"regions": [_told(region) for region in found["regions"]], "said": _said(found)}
 
-    def post(self, request: HttpRequest, pk: str) -> JsonResponse:
-        """The key to look for the answer with."""
-        name = self.image.file.name
-        if request.POST.get("file") != name:
-            return _replaced()
-        asked = queue.ask(FIND, self.image._meta.label, str(self.image.pk), name)
-        return JsonResponse({"key": signing.dumps([asked, *self._bound(name)], salt=SALT)})
+    def failed(self) -> str:
+        """What to say when the worker broke down over it."""
+        return _("The picture could not be searched for text. Mark it with the brush instead, or try again.")
 
-    def get(self, request: HttpRequest, pk: str) -> HttpResponse:
-        """``waiting``, the regions, or a sentence that says why there are none."""
-        if "key" not in request.GET:
-            return HttpResponseNotAllowed(["POST"])
-        try:
-            asked, *bound = signing.loads(request.GET["key"], salt=SALT, max_age=queue.ANSWER_SECONDS)
-        except signing.BadSignature:
-            return _foreign()
-        if bound[:2] != self._bound("")[:2]:
-            return _foreign()
-        if bound[2] != self.image.file.name:
-            return _replaced()
-        state, found = queue.answer(asked)
-        if state == "waiting":
-            return JsonResponse({"waiting": True})
-        if state == "failed" or found is None:
-            text = _("The picture could not be searched for text. Mark it with the brush instead, or try again.")
-            return _error(text, 409)
-        if found.get("code") in (Superseded.code, ImageGone.code):
-            return _replaced()
-        if "code" in found:
-            return _error(messages.say(Note(found["code"], found["params"])), 409)
-        return JsonResponse({"regions": [_told(region) for region in found["regions"]], "said": _said(found)})
 
-    def _bound(self, name: str) -> list[str]:
-        """Whose answer it is, and about what."""
-        return [str(self.image.pk), str(self.request.user.pk), name]
+class SelectObject(Asking):
+    """The outline of the thing under a stroke, or within a loop, that somebody drew."""
+
+    function = "wagtail_restore.live.select_object"
+
+    def question(self, request: HttpRequest) -> tuple[str, ...]:
+        """What was drawn, as JSON: ``kind``, ``points`` (x, y, …) and ``size``, in the picture's pixels."""
+        drawn = json.loads(request.POST.get("drawn", ""))
+        if not isinstance(drawn, dict) or drawn.get("kind") not in KINDS:
+            raise ValueError
+        points, size = drawn.get("points"), drawn.get("size", 0)
+        if not isinstance(points, list) or not 2 <= len(points) <= 2 * MOST_POINTS or len(points) % 2:
+            raise ValueError
+        longest = 4.0 * max(self.image.width, self.image.height)
+        if not all(_is_number(value, longest) for value in (*points, size)):
+            raise ValueError
+        return (json.dumps({"kind": drawn["kind"], "points": points, "size": abs(size)}),)
+
+    def told(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        """The rings of the outline, and whether it is more than what was drawn."""
+        said = _("The object was added to the mask.")
+        if not found["rings"]:
+            said = _("No object stands out there. What you drew was added to the mask as it is.")
+        return {"rings": found["rings"], "said": said}
+
+    def failed(self) -> str:
+        """What to say when the worker broke down over it."""
+        return _("The object could not be selected. Mark it with the brush instead, or try again.")
+
+
+def _is_number(value: Any, most: float) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value) and abs(value) <= most
 
 
 def _told(region: dict[str, Any]) -> dict[str, Any]:
     return {"kind": messages.kind(region["kind"]), "text": region["text"], "polygon": region["polygon"]}
 
 
-def _said(found: dict[str, Any]) -> str:
+def _said(found: Mapping[str, Any]) -> str:
     count = len(found["regions"])
     if not count:
         return _("No text was found.")
@@ -92,15 +81,3 @@ def _said(found: dict[str, Any]) -> str:
         "%(count)s places were found. Drop what is to stay, then add the rest to the mask.",
         count,
     ) % {"count": count}
-
-
-def _replaced() -> JsonResponse:
-    return _error(_("The picture was replaced since you opened this page. Open the page again and mark it anew."), 409)
-
-
-def _foreign() -> JsonResponse:
-    return _error(_("This search is somebody else's, or too old. Search again."), 403)
-
-
-def _error(sentence: str, status: int) -> JsonResponse:
-    return JsonResponse({"error": sentence}, status=status)

@@ -13,6 +13,8 @@ def words() -> dict[str, str]:
         "eraser": pgettext("tool", "Eraser"),
         "rectangle": pgettext("tool", "Rectangle"),
         "lasso": pgettext("tool", "Lasso"),
+        "smart": _("Smart select: draw roughly over an object, or a loop around it."),
+        "selecting": _("Looking for the object…"),
         "down": _("Begun. Move with the arrow keys; Space or Enter ends it, Escape drops it."),
         "painted": _("Marked."),
         "erased": _("Taken off the mark."),

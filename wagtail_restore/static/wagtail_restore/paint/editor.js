@@ -97,7 +97,7 @@
     }
 
     get brushes() {
-      return this.tool === 'brush' || this.tool === 'eraser';
+      return this.tool === 'brush' || this.tool === 'eraser' || this.tool === 'smart';
     }
 
     /** The sliders have moved; that of the size runs evenly in proportions, not in pixels. */
@@ -124,7 +124,8 @@
     begin(x, y) {
       this.complain('');
       this.finish();
-      this.active = new Mark(this.tool, this.brushes ? this.size : 0, this.brushes ? this.soft : 0);
+      const soft = this.brushes && this.tool !== 'smart';
+      this.active = new Mark(this.tool, this.brushes ? this.size : 0, soft ? this.soft : 0);
       this.active.add(x, y);
       this.screen.begin(this.active);
     }
@@ -139,6 +140,11 @@
       const mark = this.active;
       if (!mark) return;
       this.active = null;
+      if (mark.tool === 'smart') {
+        this.screen.end(false);
+        this.element.dispatchEvent(new CustomEvent('restore-paint:smart', { detail: { mark } }));
+        return;
+      }
       if (mark.solid) this.marks.add(mark);
       this.screen.end(mark.solid);
       if (mark.solid) this.tellHistory(this.wordsValue[mark.tool === 'eraser' ? 'erased' : 'painted']);

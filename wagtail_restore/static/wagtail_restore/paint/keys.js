@@ -8,6 +8,7 @@
     e: (editor) => editor.choose('eraser'),
     r: (editor) => editor.choose('rectangle'),
     l: (editor) => editor.choose('lasso'),
+    s: (editor) => editor.choose('smart'),
     '+': (editor) => editor.zoomIn(),
     '=': (editor) => editor.zoomIn(),
     '-': (editor) => editor.zoomOut(),

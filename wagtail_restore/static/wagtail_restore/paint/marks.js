@@ -38,7 +38,7 @@
     }
 
     get brushed() {
-      return this.tool === 'brush' || this.tool === 'eraser';
+      return this.tool === 'brush' || this.tool === 'eraser' || this.tool === 'smart';
     }
 
     /** Whether it covers anything; a rectangle or lasso without an inside does not. */

@@ -1,0 +1,100 @@
+"""In a real browser: a rough stroke over something, or a loop around it, becomes its mask, undone in one step."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.admin.test_browser import page, strictly  # noqa: F401 — fixtures
+from tests.admin.test_finding import with_ball
+from tests.admin.test_finding_browser import covered, photo
+from tests.admin.test_painting_browser import SEND, drag, errors, open_editor, painted, pixels  # noqa: F401 — fixtures
+from tests.processes import start_worker
+from wagtail_restore.models import Job
+from wagtail_restore.testing import work
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+ADDED = "The object was added to the mask."
+STATUS = "[data-restore-paint-target=status]"
+
+
+def answered(page: Any, words: str) -> None:  # noqa: F811
+    running = start_worker()
+    try:
+        page.locator(STATUS, has_text=re.compile(re.escape(words))).wait_for(timeout=60_000)
+    finally:
+        running.communicate(timeout=60)
+
+
+def test_a_loop_around_a_ball_marks_the_ball_alone_and_it_is_removed(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    redis: Any,
+    admin_user: Any,
+    errors: list[str],  # noqa: F811
+) -> None:
+    image = with_ball()
+    blocked = strictly(page)
+    open_editor(page, live_server, image, admin_user)
+    errors.clear()
+    page.get_by_role("button", name="Smart select").click()
+    assert page.locator(STATUS).inner_text() == "Smart select: draw roughly over an object, or a loop around it."
+    drag(page, (70, 50), (250, 50), (250, 210), (70, 210), (72, 54))
+    assert page.locator(STATUS).inner_text() == "Looking for the object…"
+    assert page.locator("polygon.restore-paint__asked").count() == 1
+    photo(page, "asked")
+    answered(page, ADDED)
+    assert page.locator(".restore-paint__asked").count() == 0
+    assert painted(page, 160, 130) and painted(page, 105, 130)
+    assert not painted(page, 80, 60) and not painted(page, 85, 130)
+    photo(page, "selected")
+    page.get_by_role("button", name="Undo").click()
+    assert covered(page) == 0
+    page.get_by_role("button", name="Redo").click()
+    before = pixels(image)
+    page.get_by_role("button", name=SEND).click()
+    page.get_by_text("What you marked is being removed.").wait_for(timeout=30_000)
+    work()
+    assert Job.objects.get().state == "published"
+    after = pixels(image)
+    assert before[130, 160].tolist() == [190, 60, 50]
+    assert after[130, 160][2] > after[130, 160][0], "the wall goes on where the ball was"
+    assert (after[:60] == before[:60]).all()
+    assert blocked == [] and [each for each in errors if "Jcrop" not in each and "inline" not in each] == []
+
+
+def test_a_stroke_by_the_keys_alone_marks_the_ball(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    redis: Any,
+    admin_user: Any,
+    errors: list[str],  # noqa: F811
+) -> None:
+    open_editor(page, live_server, with_ball(), admin_user)
+    stage = page.get_by_role("application", name="Picture to paint on")
+    stage.focus()
+    for key in ("s", *[","] * 4, "Enter", *["ArrowRight"] * 3, "Enter"):
+        page.keyboard.press(key)
+    assert page.locator("polyline.restore-paint__asked").count() == 1
+    answered(page, ADDED)
+    assert painted(page, 160, 130) and painted(page, 115, 130) and not painted(page, 85, 130)
+
+
+def test_escape_gives_up_waiting_and_without_a_worker_nothing_is_lost(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    redis: Any,
+    admin_user: Any,
+    errors: list[str],  # noqa: F811
+) -> None:
+    open_editor(page, live_server, with_ball(), admin_user)
+    drag(page, (40, 40), (60, 40))
+    page.get_by_role("button", name="Smart select").click()
+    drag(page, (140, 130), (180, 130))
+    page.keyboard.press("Escape")
+    assert page.locator(STATUS).inner_text() == "Dropped."
+    assert page.locator(".restore-paint__asked").count() == 0
+    assert painted(page, 50, 40) and not painted(page, 160, 130)

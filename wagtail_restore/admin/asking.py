@@ -1,0 +1,106 @@
+"""A question to a live worker from the mask editor, and its answer when there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.generic import View
+
+from wagtail_restore import messages, queue
+from wagtail_restore.admin.painting_words import words
+from wagtail_restore.admin.permissions import image_or_404, require
+from wagtail_restore.exceptions import ImageGone, QueueUnreachable, Superseded
+from wagtail_restore.imaging.planning import Note
+
+
+@method_decorator([never_cache, transaction.non_atomic_requests], name="dispatch")
+class Asking(View):
+    """Ask with ``POST`` and ``file``; look with ``GET`` and the ``key`` that came back whether there is an answer.
+
+    Subclasses name the ``function`` that the worker is asked for, resolved in its process alone.
+    """
+
+    http_method_names = ["get", "post"]
+    function = ""
+
+    def question(self, request: HttpRequest) -> tuple[str, ...]:
+        """What the function is asked besides the image. Raises ``ValueError`` for what no page of ours sends."""
+        return ()
+
+    def told(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer for the page."""
+        raise NotImplementedError
+
+    def failed(self) -> str:
+        """What to say when the worker broke down over it."""
+        raise NotImplementedError
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        self.image = image_or_404(kwargs["pk"])
+        try:
+            require(request.user, self.image, use=True)
+        except PermissionDenied:
+            return _error(_("You may not change this image any more."), 403)
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except QueueUnreachable:
+            return _error(words()["unanswered"], 503)
+
+    def post(self, request: HttpRequest, pk: str) -> JsonResponse:
+        """The key to look for the answer with."""
+        name = self.image.file.name
+        if request.POST.get("file") != name:
+            return _replaced()
+        try:
+            question = self.question(request)
+        except ValueError:
+            return _error(_("What you drew could not be read. Draw it once more."), 400)
+        asked = queue.ask(self.function, self.image._meta.label, str(self.image.pk), name, *question)
+        return JsonResponse({"key": signing.dumps([asked, *self._bound(name)], salt=self.function)})
+
+    def get(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """``waiting``, what was found, or a sentence that says why there is nothing."""
+        if "key" not in request.GET:
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            asked, *bound = signing.loads(request.GET["key"], salt=self.function, max_age=queue.ANSWER_SECONDS)
+        except signing.BadSignature:
+            return _foreign()
+        if bound[:2] != self._bound("")[:2]:
+            return _foreign()
+        if bound[2] != self.image.file.name:
+            return _replaced()
+        state, found = queue.answer(asked)
+        if state == "waiting":
+            return JsonResponse({"waiting": True})
+        if state == "failed" or found is None:
+            return _error(self.failed(), 409)
+        if found.get("code") in (Superseded.code, ImageGone.code):
+            return _replaced()
+        if "code" in found:
+            return _error(messages.say(Note(found["code"], found["params"])), 409)
+        return JsonResponse(self.told(found))
+
+    def _bound(self, name: str) -> list[str]:
+        """Whose answer it is, and about what."""
+        return [str(self.image.pk), str(self.request.user.pk), name]
+
+
+def _replaced() -> JsonResponse:
+    return _error(_("The picture was replaced since you opened this page. Open the page again and mark it anew."), 409)
+
+
+def _foreign() -> JsonResponse:
+    return _error(_("This search is somebody else's, or too old. Search again."), 403)
+
+
+def _error(sentence: str, status: int) -> JsonResponse:
+    return JsonResponse({"error": sentence}, status=status)

@@ -1,0 +1,101 @@
+/* Smart select: a rough stroke over something, or a loop around it, becomes the mask of the thing. */
+(() => {
+  const { Controller } = window.StimulusModule;
+  const { ask, Mark, Traced } = window.restorePaint;
+  const MOST = 400; /* points that the worker is told */
+  const LOOP = 0.25; /* ends that are so near each other, as a share of its size, make a stroke a loop */
+
+  /** Whether a stroke comes back to where it began, and encloses something. */
+  function isLoop(points, box, size) {
+    const across = Math.hypot(box[2] - box[0], box[3] - box[1]) - size;
+    const end = points.length;
+    let length = 0;
+    for (let at = 2; at < end; at += 2) {
+      length += Math.hypot(points[at] - points[at - 2], points[at + 1] - points[at - 1]);
+    }
+    const apart = Math.hypot(points[end - 2] - points[0], points[end - 1] - points[1]);
+    return across > size && length > 2 * across && apart < Math.max(size, LOOP * across);
+  }
+
+  /** Some of the points, evenly. */
+  function thinned(points) {
+    const count = points.length / 2;
+    const step = Math.max(1, Math.ceil(count / MOST));
+    const kept = [];
+    for (let at = 0; at < count; at += step) kept.push(Math.round(points[2 * at]), Math.round(points[2 * at + 1]));
+    return kept;
+  }
+
+  class RestorePaintSelect extends Controller {
+    static values = { url: String };
+
+    connect() {
+      this.stage = this.element.querySelector('.restore-paint__stage');
+      this.group = this.stage.querySelector('.restore-paint__outlines g');
+      this.turn = 0;
+    }
+
+    disconnect() {
+      this.turn += 1;
+    }
+
+    get editor() {
+      return window.wagtail.app.getControllerForElementAndIdentifier(this.element, 'restore-paint');
+    }
+
+    /** Somebody drew with the tool. */
+    async drawn({ detail: { mark } }) {
+      this.drop();
+      const { editor, turn } = this;
+      const loop = isLoop(mark.points, mark.box, mark.size);
+      const points = thinned(mark.points);
+      this.show(points, loop);
+      editor.say(editor.wordsValue.selecting);
+      const question = { kind: loop ? 'outline' : 'stroke', points, size: loop ? 0 : Math.round(mark.size) };
+      const answer = await ask(editor, this.urlValue, { drawn: JSON.stringify(question) }, () => turn !== this.turn);
+      if (turn !== this.turn) return;
+      this.drop();
+      if (answer.error) {
+        editor.say('');
+        editor.complain(answer.error);
+        return;
+      }
+      editor.finish();
+      editor.marks.add(answer.rings.length ? new Traced('found', [{ rings: answer.rings, grow: 0 }]) : this.rough(mark, loop));
+      editor.changed(answer.said);
+    }
+
+    /** What was drawn, as brush or lasso would have marked it. */
+    rough(mark, loop) {
+      const made = new Mark(loop ? 'lasso' : 'brush', loop ? 0 : mark.size, 0);
+      for (let at = 0; at < mark.points.length; at += 2) made.add(mark.points[at], mark.points[at + 1]);
+      return made;
+    }
+
+    show(points, loop) {
+      const outline = document.createElementNS('http://www.w3.org/2000/svg', loop ? 'polygon' : 'polyline');
+      outline.setAttribute('points', points.join(' '));
+      outline.classList.add('restore-paint__asked');
+      this.group.append(outline);
+      this.outline = outline;
+      this.stage.dispatchEvent(new CustomEvent('restore-paint:placed'));
+      this.stage.setAttribute('aria-busy', 'true');
+    }
+
+    /** Nobody waits for the answer any more. */
+    drop() {
+      this.turn += 1;
+      this.outline?.remove();
+      this.outline = null;
+      this.stage.removeAttribute('aria-busy');
+    }
+
+    cancel(event) {
+      if (event.key !== 'Escape' || !this.outline) return;
+      this.drop();
+      this.editor.say(this.editor.wordsValue.abandoned);
+    }
+  }
+
+  window.wagtail.app.register('restore-paint-select', RestorePaintSelect);
+})();
