@@ -179,15 +179,17 @@ def _aligned(
     plane: Plane, corners: NDArray[Any], size: tuple[int, int], own: masks.Mask, seen: Sequence[int], tall: float
 ) -> NDArray[np.float64]:
     """``corners`` moved so that the mark lies in all of them at the same place, to parts of a pixel."""
-    corners = corners.astype(np.float64)
-    slack = max(2, round(ASTRAY * tall))
+    begun = corners = corners.astype(np.float64)
+    near = slack = max(2, round(ASTRAY * tall))
     for soft in SOFTNESS:
         edges = _edges(plane, soft * tall)
         cuts = np.stack([_window(edges, corners[index], size, 0) for index in seen])
         pattern = np.where(own[:, :, None], cuts.mean(axis=0), 0.0).astype(np.float32)
-        corners = np.array([corner + _shift(edges, corner, size, pattern, slack) for corner in corners])
-        slack = 2
-    return corners
+        corners = np.array([corner + _shift(edges, corner, size, pattern, near) for corner in corners])
+        # What hardly shows would wander off.
+        corners = begun + np.clip(corners - begun, -slack, slack)
+        near = 2
+    return np.asarray(corners)
 
 
 def _common(steps: Plane, reach: float) -> Plane:

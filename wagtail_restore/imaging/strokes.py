@@ -34,6 +34,8 @@ FEWEST, DOT = 2, 0.6
 """Pixels of the smallest speck that may be a dot, and how opaque it is at least, against the letters."""
 NO_TINT = 0.25
 """The value of grey in a plane of tints."""
+TINTED = 0.12
+"""Tints that differ by less are what compression leaves of white or grey letters."""
 AROUND = 0.5
 """How far, as a share of the line's height, the surroundings of a line are asked about its ground."""
 FORGIVEN = 0.5
@@ -95,7 +97,7 @@ def find(
     tall = height - 2 * margin
     core = masks.shrink(box, round(EDGE * tall))
     best: Ink | None = None
-    for plane in _planes(frame) + (_tints(frame) if coloured else []):
+    for plane, least in [*_planes(frame), *(_tints(frame) if coloured else ())]:
         around = filters.carried(plane[:, :, None], ~box, AROUND * tall)[:, :, 0]
         for bright in polarities:
             ground = _ground(plane, bright, tall)
@@ -104,7 +106,7 @@ def find(
             mask = core & there & (opacity > cut)
             edge = box & ~core
             quality *= 1.0 - min(1.0, 2.0 * float((opacity[edge] > cut).mean())) if edge.any() else 1.0
-            quality *= _going_on(plane, ground, around, mask)
+            quality *= _going_on(plane, ground, around, mask, least)
             if best is None or quality > best.quality:
                 best = Ink(
                     matrix,
@@ -199,30 +201,36 @@ def _opacity(plane: Plane, ground: Plane, bright: bool) -> tuple[Plane, masks.Ma
     return opacity, np.asarray(away >= 0.0)
 
 
-def _going_on(plane: Plane, ground: Plane, around: Plane, mask: masks.Mask) -> float:
-    """How far the ground below ``mask`` is what lies ``around`` the line, 0..1, against the contrast of the ink."""
+def _going_on(plane: Plane, ground: Plane, around: Plane, mask: masks.Mask, least: float) -> float:
+    """How far the ground below ``mask`` is what lies ``around`` the line, 0..1, against the contrast of the ink.
+
+    Ink of less contrast than ``least`` is none.
+    """
     if not mask.any():
         return 1.0
     off = abs(float(np.median((ground - around)[mask])))
     contrast = float(np.abs(plane - ground)[mask].mean()) + 0.02
-    return float(np.clip(1.0 + FORGIVEN - off / contrast, 0.0, 1.0))
+    return float(np.clip(1.0 + FORGIVEN - off / contrast, 0.0, 1.0)) if contrast >= least else 0.0
 
 
-def _planes(frame: NDArray[np.float32]) -> list[Plane]:
-    """What to look at: the darkest channel shows white marks, the brightest shows black and coloured ones."""
+def _planes(frame: NDArray[np.float32]) -> list[tuple[Plane, float]]:
+    """What to look at: the darkest channel shows white marks, the brightest shows black and coloured ones.
+
+    With each comes the least contrast that ink has in it.
+    """
     if frame.shape[2] == 1:
-        return [np.ascontiguousarray(frame[:, :, 0])]
+        return [(np.ascontiguousarray(frame[:, :, 0]), 0.0)]
     channels = cv2.split(frame)
-    return [reduce(np.minimum, channels), reduce(np.maximum, channels)]
+    return [(reduce(np.minimum, channels), 0.0), (reduce(np.maximum, channels), 0.0)]
 
 
-def _tints(frame: NDArray[np.float32]) -> list[Plane]:
-    """How red each pixel is, and how far from blue: what the colours of stamps have more of than most grounds."""
+def _tints(frame: NDArray[np.float32]) -> list[tuple[Plane, float]]:
+    """The same: how red each pixel is, and how far from blue. The colours of stamps have more of both than most grounds."""
     if frame.shape[2] == 1:
         return []
     red, green, blue = cv2.split(frame)
     tints = (red - (green + blue) / 2, np.maximum(red, green) - blue)
-    return [np.clip(tint + np.float32(NO_TINT), 0.0, 1.0) for tint in tints]
+    return [(np.clip(tint + np.float32(NO_TINT), 0.0, 1.0), TINTED) for tint in tints]
 
 
 def _parted(values: NDArray[Any]) -> tuple[float, float]:
