@@ -112,3 +112,22 @@ def test_a_template_is_renamed_given_to_a_rule_and_deleted_after_it(
     page.get_by_text("There are no templates yet.").wait_for()
     assert MaskTemplate.objects.count() == 0
     assert blocked == [] and [each for each in errors if "Jcrop" not in each and "inline" not in each] == []
+
+
+def test_the_form_of_a_template_fits_a_telephone(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    image: Any,  # noqa: F811
+    admin_user: Any,
+) -> None:
+    open_editor(page, live_server, image, admin_user)
+    page.get_by_role("button", name="Rectangle").click()
+    drag(page, (340, 260), (380, 280))
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("button", name="Save as template…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").wait_for()
+    for field in dialog.locator("select").all():
+        box = field.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    assert dialog.evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
