@@ -225,7 +225,7 @@ def _planes(frame: NDArray[np.float32]) -> list[tuple[Plane, float]]:
 
 
 def _tints(frame: NDArray[np.float32]) -> list[tuple[Plane, float]]:
-    """The same: how red each pixel is, and how far from blue. The colours of stamps have more of both than most grounds."""
+    """The same: how red each pixel is, and how far from blue; stamps have more of both than most grounds."""
     if frame.shape[2] == 1:
         return []
     red, green, blue = cv2.split(frame)
