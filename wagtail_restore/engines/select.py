@@ -15,7 +15,7 @@ from wagtail_restore.imaging import masks
 
 Grey = NDArray[np.uint8]
 
-LONGEST = 512
+LONGEST = 384
 """Pixels of the longer side on which the cut is computed; its edge is then found anew at full resolution."""
 CONTEXT = 0.4
 """How far the look goes beyond the hint, as a share of the longer side of the hint; ground is learnt from there."""
