@@ -115,3 +115,13 @@ def test_a_grey_picture_is_cleared_too() -> None:
     learnt = recurring.learn(seen, polygons(), LINE[1])
     assert learnt is not None
     assert error(taken_off(seen, learnt), true) < 0.2 * error(seen, true)
+
+
+def test_large_letters_are_compared_in_a_smaller_picture_and_taken_off_the_whole_one() -> None:
+    true, seen = (cv2.resize(each, None, fx=3, fy=3) for each in (scene(3), marked(scene(3), 1.0, 0.4)))
+    large = [tuple((3 * x, 3 * y) for x, y in polygon) for polygon in polygons(off=1)]
+    learnt = recurring.learn(seen, large, 3 * LINE[1])
+    assert learnt is not None and learnt.opacity == pytest.approx(0.4, abs=0.03)
+    where = cv2.resize(cover(), None, fx=3, fy=3) > 0.02
+    made = np.abs(taken_off(seen, learnt) - true)[where].mean()
+    assert made < 0.15 * np.abs(seen - true)[where].mean()

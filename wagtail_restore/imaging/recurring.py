@@ -27,6 +27,8 @@ SOFTNESS = (0.05, 0.05, 0.05, 0.02, 0.02, 0.0)
 """Blurs, as shares of the line's height, with which places are brought to lie on each other, one after the other."""
 ASTRAY = 0.12
 """How far, as a share of the line's height, a place may lie off from where it was seen."""
+COMPARED = 64.0
+"""The height of a line, in pixels, at which places are compared with one another."""
 ROUNDS = 4
 """How often the weights of the places and the mark are found in turn."""
 NOISE = 0.01
@@ -122,32 +124,33 @@ def _learn(source: Plane, polygons: Sequence[Sequence[Point]], tall: float, colo
     total = _summed(np.pad(steps[0], ((0, 0), (0, 1))), np.pad(steps[1], ((0, 1), (0, 0))))
     total -= filters.closed(total, round(WIDEST * tall) | 1)
     alpha = np.where(own, np.clip(1.0 - np.exp(total), 0.0, 0.99), 0.0).astype(np.float32)
-    return _recurring(alpha, corners, size, colour, source)
+    return _recurring(alpha, corners, size, colour, source, tall)
 
 
 def _recurring(
-    alpha: Plane, corners: NDArray[Any], size: tuple[int, int], colour: float, source: Plane
+    alpha: Plane, corners: NDArray[Any], size: tuple[int, int], colour: float, source: Plane, tall: float
 ) -> Recurring | None:
     """The mark of this ``alpha`` laid at all ``corners``."""
-    cut, _ = cv2.threshold(np.rint(alpha * 255).astype(np.uint8), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    cut, _ = cv2.threshold(np.rint(alpha * 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
     ink = alpha > cut / 255.0
     usual = float(np.quantile(alpha[ink], USUAL)) if ink.any() else 0.0
     if not FAINTEST < usual < STRONGEST:
         return None
     # Letters have one opacity; what differs a little inside of them is what the picture left.
-    share = np.clip(alpha / usual, 0.0, 1.0)
+    covered = np.clip(alpha / usual, 0.0, 1.0)
     level = masks.shrink(ink, 1) & (np.abs(alpha - usual) < LEVEL * usual)
-    near = masks.grow(ink, 2) & (share > FAINT / usual)
-    cover = np.where(level, 1.0, np.where(near, share, 0.0)).astype(np.float32)
+    near = masks.grow(ink, 2) & (covered > FAINT / usual)
+    cover = np.where(level, 1.0, np.where(near, covered, 0.0)).astype(np.float32)
     mark = Mark("", cover, np.full(3, colour, np.float32))
     places = [(float(x), float(y), float(size[0]), float(size[1])) for x, y in corners]
     seen = [_visible(place[:2], size, source.shape) for place in places]
-    asked = [places[index] for index in np.argsort(seen)[::-1][:ASKED] if seen[index] > VISIBLE]
-    opacity = float(np.median([balanced(source, mark, place) for place in asked]))
-    left = [
-        remains(source, mark, place, opacity) if share > VISIBLE else 0.0
-        for place, share in zip(places, seen, strict=True)
-    ]
+    share = min(1.0, COMPARED / tall)
+    small = _smaller(source, share) if share < 1.0 else source
+    there = [(x * share, y * share, wide * share, high * share) for x, y, wide, high in places]
+    asked = [there[index] for index in np.argsort(seen)[::-1][:ASKED] if seen[index] > VISIBLE]
+    opacity = float(np.median([balanced(small, mark, place) for place in asked]))
+    both = zip(there, seen, strict=True)
+    left = [remains(small, mark, place, opacity) if shown > VISIBLE else 0.0 for place, shown in both]
     total = float(np.quantile([each for each in left if each > 0.0], QUIETEST))
     if total > GHOST:
         return None
@@ -178,10 +181,35 @@ def _cut(plane: Plane, gone: Plane, corner: NDArray[Any], size: tuple[int, int])
 def _aligned(
     plane: Plane, corners: NDArray[Any], size: tuple[int, int], own: masks.Mask, seen: Sequence[int], tall: float
 ) -> NDArray[np.float64]:
-    """``corners`` moved so that the mark lies in all of them at the same place, to parts of a pixel."""
+    """``corners`` moved so that the mark lies in all of them at the same place, to parts of a pixel.
+
+    What is large is brought together in a smaller picture first.
+    """
+    share = min(1.0, COMPARED / tall)
+    if share == 1.0:
+        return _drawn_together(plane, corners, own, seen, tall, SOFTNESS, max(2, round(ASTRAY * tall)))
+    small = _smaller(plane, share)
+    within = cv2.resize(own.astype(np.uint8), _reduced(size, share), interpolation=cv2.INTER_AREA) > 0
+    slack = max(2, round(ASTRAY * COMPARED))
+    moved = _drawn_together(small, (corners + 0.5) * share - 0.5, within, seen, COMPARED, SOFTNESS, slack)
+    moved = (moved + 0.5) / share - 0.5
+    return _drawn_together(plane, moved, own, seen, tall, SOFTNESS[-1:], 1 + round(1.0 / share))
+
+
+def _drawn_together(
+    plane: Plane,
+    corners: NDArray[Any],
+    own: masks.Mask,
+    seen: Sequence[int],
+    tall: float,
+    softness: Sequence[float],
+    slack: int,
+) -> NDArray[np.float64]:
+    """The same at one size, no further than ``slack`` pixels from where the ``corners`` are."""
+    size = own.shape[1], own.shape[0]
     begun = corners = corners.astype(np.float64)
-    near = slack = max(2, round(ASTRAY * tall))
-    for soft in SOFTNESS:
+    near = slack
+    for soft in softness:
         edges = _edges(plane, soft * tall)
         cuts = np.stack([_window(edges, corners[index], size, 0) for index in seen])
         pattern = np.where(own[:, :, None], cuts.mean(axis=0), 0.0).astype(np.float32)
@@ -190,6 +218,16 @@ def _aligned(
         corners = begun + np.clip(corners - begun, -slack, slack)
         near = 2
     return np.asarray(corners)
+
+
+def _smaller(plane: Plane, share: float) -> Plane:
+    size = _reduced((plane.shape[1], plane.shape[0]), share)
+    made: Plane = cv2.resize(plane, size, interpolation=cv2.INTER_AREA).reshape(*size[::-1], *plane.shape[2:])
+    return made
+
+
+def _reduced(size: tuple[int, int], share: float) -> tuple[int, int]:
+    return max(1, round(size[0] * share)), max(1, round(size[1] * share))
 
 
 def _common(steps: Plane, reach: float) -> Plane:
@@ -205,9 +243,9 @@ def _common(steps: Plane, reach: float) -> Plane:
     for _ in range(ROUNDS):
         weights = []
         for each, here in zip(seen, known, strict=True):
-            share = cv2.GaussianBlur(here.astype(np.float32), (0, 0), reach) + 1e-4
+            share = filters.blur(here.astype(np.float32), reach) + 1e-4
             wrong = np.where(here, (each - mean) ** 2, 0.0).astype(np.float32)
-            power = cv2.GaussianBlur(np.minimum(wrong, STEEP**2), (0, 0), reach) / share + NOISE**2
+            power = filters.blur(np.minimum(wrong, STEEP**2), reach) / share + NOISE**2
             weights.append(np.where(here, 1.0 / (power + wrong), 0.0))
         weight = np.stack(weights).astype(np.float32)
         mean = np.asarray((seen * weight).sum(axis=0) / (weight.sum(axis=0) + 1e-6), dtype=np.float32)
