@@ -239,6 +239,7 @@
       if (words === this.errorTextTarget.textContent) return;
       this.errorTextTarget.textContent = words;
       this.errorTarget.hidden = !words;
+      if (words) this.errorTarget.scrollIntoView({ block: 'nearest' });
     }
 
     /* — sending — */
