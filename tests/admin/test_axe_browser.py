@@ -1,0 +1,111 @@
+"""axe-core has nothing against the mask editor in any state, nor its neighbours, in both themes, small or wide."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
+
+from tests.admin.test_browser import log_in, page  # noqa: F401 — fixture
+from tests.admin.test_painting_browser import open_editor
+from wagtail_restore import swap
+from wagtail_restore.models import MaskTemplate
+from wagtail_restore.testing import make_image, make_picture, work
+
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.parametrize("theme", ["light", "dark"]),
+    pytest.mark.parametrize("width", [320, 1440]),
+]
+
+
+def violations(page: Any) -> list[str]:  # noqa: F811
+    """What axe-core has against the page as it is now: the rule, and where."""
+    page.wait_for_function("document.getAnimations().every(({ playState }) => playState !== 'running')")
+    page.keyboard.press("Shift")
+    found = axe.Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {node['html']} ({node['failureSummary']})" for rule in found for node in rule["nodes"]]
+
+
+def with_text() -> Any:
+    picture = Pillow.new("RGB", (640, 480), (60, 90, 130))
+    draw = ImageDraw.Draw(picture)
+    for top, line in ((40, "HARBOUR"), (340, "STATION")):
+        draw.text((60, top), line, "white", ImageFont.load_default(80), stroke_width=3, stroke_fill="black")
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return make_image(data=buffer.getvalue(), name="text.png", title="Harbour")
+
+
+def saved_template(image: Any) -> MaskTemplate:
+    return MaskTemplate.objects.create(
+        name="Agency logo",
+        collection=image.collection,
+        anchor="bottom-right",
+        width=640,
+        height=480,
+        box_x=500,
+        box_y=400,
+        box_width=100,
+        box_height=40,
+        file=swap.store_private(image, "templates/logo.png", ContentFile(make_picture(100, 40, format="PNG"))),
+    )
+
+
+def test_the_editor(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    redis: Any,
+    admin_user: Any,
+    width: int,
+    theme: str,
+) -> None:
+    image = with_text()
+    saved_template(image)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    open_editor(page, live_server, image, admin_user)
+    found = {"fresh": violations(page)}
+    for button in ("Shortcuts", "Use a template", "Save as template…"):
+        page.get_by_role("button", name=button).click()
+        page.get_by_role("dialog").wait_for()
+        found[button] = violations(page)
+        page.keyboard.press("Escape")
+        page.get_by_role("dialog").wait_for(state="hidden")
+    page.get_by_role("button", name="Remove what is marked").click()
+    page.get_by_role("alert").get_by_text("Nothing is marked.").wait_for()
+    found["an error"] = violations(page)
+    page.get_by_role("button", name="Find text and dates").click()
+    page.get_by_role("status").get_by_text("Looking for text and dates…").wait_for()
+    found["looking"] = violations(page)
+    work()
+    page.locator(".restore-paint__chip").first.click()
+    assert page.locator(".restore-paint__chip").count() == 2
+    found["chips"] = violations(page)
+    assert [(state, each) for state, each_of in found.items() for each in each_of] == []
+
+
+def test_the_lists_and_forms_beside_it(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    admin_user: Any,
+    width: int,
+    theme: str,
+) -> None:
+    logo = saved_template(make_image(640, 480))
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    log_in(page, live_server, admin_user)
+    found = {}
+    templates = ("templates/", f"templates/edit/{logo.pk}/", f"templates/delete/{logo.pk}/")
+    for path in (*templates, "known-marks/", "known-marks/new/"):
+        assert page.goto(f"{live_server.url}/admin/restore/{path}").ok
+        found[path] = violations(page)
+    assert [(path, each) for path, each_of in found.items() for each in each_of] == []
