@@ -42,6 +42,7 @@ def test_every_image_that_a_rule_touches_is_asked_for(images: list[Any], rule: A
     mine = rule("Wide", min_width=65)
     assert run() == {
         "dry_run": False,
+        "clean_up": "off",
         "seen": 5,
         "asked": 3,
         "touched": 3,

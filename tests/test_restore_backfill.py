@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
-from wagtail.models import ModelLogEntry
+from wagtail.models import Collection, GroupCollectionPermission, ModelLogEntry
 
 from wagtail_restore import backfill, jobs
 from wagtail_restore.backfill import Selection
@@ -27,7 +29,15 @@ def statement(settings: Any) -> None:
 
 @pytest.fixture
 def anna(django_user_model: Any) -> Any:
-    return django_user_model.objects.create_user("anna")
+    return may_change(django_user_model.objects.create_user("anna"), Collection.get_first_root_node())
+
+
+def may_change(user: Any, collection: Collection) -> Any:
+    group = Group.objects.create(name=f"{user.username} in {collection.name}")
+    permission = Permission.objects.get(codename="change_image", content_type__app_label="wagtailimages")
+    GroupCollectionPermission.objects.create(group=group, collection=collection, permission=permission)
+    user.groups.add(group)
+    return user
 
 
 def run(**options: Any) -> tuple[list[str], list[str]]:
@@ -69,6 +79,37 @@ def test_a_named_user_confirms_and_every_job_and_the_log_tell_it(redis: Any, ann
     assert (job.user, job.rights["name"], job.rights["statement"]) == (anna, "anna", OURS)
     entry = ModelLogEntry.objects.get(action="wagtail_restore.confirm_rights")
     assert (entry.user, entry.data) == (anna, {"statement": OURS, "through": "restore_backfill"})
+    assert entry.message == "Confirmed the right to remove watermarks, through the command restore_backfill"
+
+
+def test_nobody_confirms_for_images_that_they_may_not_change(redis: Any, django_user_model: Any) -> None:
+    news = Collection.get_first_root_node().add_child(name="News")
+    make_image(collection=news), make_image()
+    django_user_model.objects.create_user("bob")
+    may_change(django_user_model.objects.create_user("carla"), news)
+    refusal = (
+        "'{}' may not change all of these images, so they cannot confirm what may be removed from them. "
+        "Name somebody who may, or narrow the selection with --collection."
+    )
+    for user, selected in (("bob", {}), ("bob", {"collection": "News"}), ("carla", {}), ("carla", {"dry_run": True})):
+        with pytest.raises(CommandError) as refused:
+            run(clean_up="marks", user=user, rights_confirmed=True, **selected)
+        assert str(refused.value) == refusal.format(user)
+    assert not RightsConfirmation.objects.exists() and not Job.objects.exists()
+    run(clean_up="marks", user="carla", rights_confirmed=True, collection="News")
+    assert (RightsConfirmation.objects.get().user.username, looked_for()) == ("carla", [["date", "watermark"]])
+
+
+def test_json_tells_what_is_erased(redis: Any, anna: Any) -> None:
+    make_image()
+
+    def told(**options: Any) -> str:
+        used: str = json.loads(run(json=True, dry_run=True, **options)[0][0])["clean_up"]
+        return used
+
+    assert told(clean_up="dates") == "dates"
+    assert told(clean_up="marks", user="anna") == "dates", "nobody has confirmed that watermarks may go"
+    assert told(clean_up="marks", user="anna", rights_confirmed=True) == "marks"
 
 
 def test_who_confirmed_before_is_not_asked_again_until_the_words_change(redis: Any, anna: Any, settings: Any) -> None:

@@ -49,6 +49,12 @@ class RightsConfirmed(LogFormatter):
     label = gettext_lazy("Confirm the right to remove watermarks")
     message = gettext_lazy("Confirmed the right to remove watermarks")
 
+    def format_message(self, log_entry: Any) -> str:
+        through = (log_entry.data or {}).get("through")
+        if not through:
+            return str(self.message)
+        return _("Confirmed the right to remove watermarks, through the command %(command)s") % {"command": through}
+
 
 LOGGED: Mapping[str, type[LogFormatter]] = {
     "wagtail_restore.request": Requested,

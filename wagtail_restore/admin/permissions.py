@@ -26,6 +26,13 @@ def may_change(user: Any, image: Any) -> bool:
     return bool(_policy().user_has_permission_for_instance(user, "change", image))
 
 
+def may_change_all(user: Any, images: QuerySet[Any]) -> bool:
+    """Whether this user may change images, and each of these, by the site's own policy for images."""
+    allowed = _policy().instances_user_has_permission_for(user, "change")
+    may = bool(_policy().user_has_permission(user, "change"))
+    return may and not images.exclude(pk__in=allowed.order_by().values("pk")).exists()
+
+
 def image_or_404(key: str) -> Any:
     """The image of this key. Raises ``Http404`` where there is none, or where no image could have such a key."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -14,6 +15,7 @@ from wagtail.images import get_image_model
 from wagtail.models import Collection
 
 from wagtail_restore import backfill, rights
+from wagtail_restore.admin import permissions
 from wagtail_restore.conf import conf
 from wagtail_restore.imaging.planning import DETECT, CleanUp
 from wagtail_restore.management.bar import AsItIs
@@ -54,8 +56,8 @@ class Command(BaseCommand):
             first_id=_key(options["first_id"]),
             last_id=_key(options["last_id"]),
             again=options["again"],
-            clean_up=self._clean_up(user, options),
         )
+        selection = replace(selection, clean_up=self._clean_up(selection, user, options))
         if (
             not options["clean_up"]
             and not ResolutionRule.objects.filter(active=True).exclude(applies_to="uploads").exists()
@@ -68,13 +70,18 @@ class Command(BaseCommand):
                 tally = backfill.survey(selection, seen=bar.update)
             else:
                 tally = backfill.ask(selection, limit=options["limit"], by=user, seen=bar.update)
-        self._print(tally, options)
+        self._print(tally, selection.clean_up, options)
 
-    def _clean_up(self, user: Any, options: dict[str, Any]) -> CleanUp:
+    def _clean_up(self, selection: backfill.Selection, user: Any, options: dict[str, Any]) -> CleanUp:
         """What may be erased: without the user's confirmation only dates, whatever else was asked for."""
         wanted = CleanUp(options["clean_up"] or CleanUp.OFF)
         if options["rights_confirmed"] and (user is None or rights.MARK not in DETECT[wanted]):
             raise CommandError("--rights-confirmed needs --user, and --clean-up marks or text.")
+        if options["rights_confirmed"] and not permissions.may_change_all(user, selection.images()):
+            raise CommandError(
+                f"{user.get_username()!r} may not change all of these images, so they cannot confirm what may be "
+                "removed from them. Name somebody who may, or narrow the selection with --collection."
+            )
         if rights.MARK not in DETECT[wanted] or not conf.RIGHTS_STATEMENT:
             return wanted
         asking = rights.asked_of(user)
@@ -92,12 +99,13 @@ class Command(BaseCommand):
             rights.confirm(user, through="restore_backfill")
         return wanted
 
-    def _print(self, tally: backfill.Tally, options: dict[str, Any]) -> None:
+    def _print(self, tally: backfill.Tally, clean_up: CleanUp, options: dict[str, Any]) -> None:
         speed = backfill.throughput()
         seconds = tally.megapixels / speed if speed else None
         if options["json"]:
             told = {
                 "dry_run": options["dry_run"],
+                "clean_up": clean_up,
                 "seen": tally.seen,
                 "asked": 0 if options["dry_run"] else tally.asked,
                 "touched": tally.asked,
