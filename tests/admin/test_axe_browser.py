@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
-from PIL import Image as Pillow
-from PIL import ImageDraw, ImageFont
 
 from tests.admin.test_browser import log_in, page  # noqa: F401 — fixture
+from tests.admin.test_finding_browser import with_text
 from tests.admin.test_painting_browser import open_editor
 from wagtail_restore import swap
 from wagtail_restore.models import MaskTemplate
@@ -32,16 +30,6 @@ def violations(page: Any) -> list[str]:  # noqa: F811
     page.keyboard.press("Shift")
     found = axe.Axe().run(page).response["violations"]
     return [f"{rule['id']}: {node['html']} ({node['failureSummary']})" for rule in found for node in rule["nodes"]]
-
-
-def with_text() -> Any:
-    picture = Pillow.new("RGB", (640, 480), (60, 90, 130))
-    draw = ImageDraw.Draw(picture)
-    for top, line in ((40, "HARBOUR"), (340, "STATION")):
-        draw.text((60, top), line, "white", ImageFont.load_default(80), stroke_width=3, stroke_fill="black")
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return make_image(data=buffer.getvalue(), name="text.png", title="Harbour")
 
 
 def saved_template(image: Any) -> MaskTemplate:

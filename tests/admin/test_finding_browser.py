@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
 
 from tests.admin.test_browser import page, strictly  # noqa: F401 — fixtures
-from tests.admin.test_painting_browser import SEND, errors, open_editor, pixels  # noqa: F401 — fixtures
+from tests.admin.test_painting_browser import (  # noqa: F401 — fixtures
+    SEND,
+    STATUS,
+    drag,
+    errors,
+    open_editor,
+    painted,
+    pixels,
+)
 from tests.processes import start_worker
 from wagtail_restore.models import Job
 from wagtail_restore.testing import make_image, work
@@ -29,6 +40,17 @@ def covered(page: Any) -> int:  # noqa: F811
     )
 
 
+def with_text() -> Any:
+    """A picture with HARBOUR across its upper part and STATION across its lower part."""
+    picture = Pillow.new("RGB", (640, 480), (60, 90, 130))
+    draw = ImageDraw.Draw(picture)
+    for top, line in ((40, "HARBOUR"), (340, "STATION")):
+        draw.text((60, top), line, "white", ImageFont.load_default(80), stroke_width=3, stroke_fill="black")
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return make_image(data=buffer.getvalue(), name="text.png", title="Harbour")
+
+
 def photo(page: Any, name: str) -> None:  # noqa: F811
     """Kept where ``RESTORE_TEST_SHOTS`` names a folder, to be looked at."""
     if os.environ.get("RESTORE_TEST_SHOTS"):
@@ -43,11 +65,6 @@ def test_what_is_found_is_dropped_added_undone_and_sent(
     admin_user: Any,
     errors: list[str],  # noqa: F811
 ) -> None:
-    import io
-
-    from PIL import Image as Pillow
-    from PIL import ImageDraw, ImageFont
-
     with Pillow.open(data / "photos" / "26_datestamp.jpg") as picture:
         ImageDraw.Draw(picture).text(
             (80, 60), "HARBOUR", "white", ImageFont.load_default(90), stroke_width=3, stroke_fill="black"
@@ -93,3 +110,57 @@ def test_what_is_found_is_dropped_added_undone_and_sent(
     height = len(touched)
     assert touched.any() and not touched[: height // 3].any(), "what was dropped is still there"
     assert blocked == [] and [each for each in errors if "Jcrop" not in each and "inline" not in each] == []
+
+
+def found_in(page: Any, live_server: Any, user: Any) -> Any:  # noqa: F811
+    """The chips in the editor of a picture with two lines of text, shown at full size, once the worker has read it."""
+    open_editor(page, live_server, with_text(), user)
+    page.get_by_role("button", name="Find text and dates").click()
+    page.get_by_role("status").get_by_text("Looking for text and dates…").wait_for()
+    work()
+    chips = page.locator(".restore-paint__chip")
+    chips.first.wait_for(timeout=30_000)
+    assert [text.rsplit(" ", 1)[-1] for text in chips.all_inner_texts()] == ["HARBOUR", "STATION"]
+    return chips
+
+
+def kept(chips: Any) -> list[str | None]:
+    return [chip.get_attribute("aria-pressed") for chip in chips.all()]
+
+
+def test_a_click_on_an_outline_drops_or_keeps_it_and_a_drag_over_it_paints(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    redis: Any,
+    admin_user: Any,
+    errors: list[str],  # noqa: F811
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 1100})
+    chips = found_in(page, live_server, admin_user)
+    status = page.locator(STATUS)
+    drag(page, (150, 90))
+    assert (kept(chips), status.inner_text()) == (["false", "true"], "Dropped: HARBOUR")
+    drag(page, (150, 90), (152, 91))
+    assert (kept(chips), status.inner_text()) == (["true", "true"], "Kept: HARBOUR")
+    assert not painted(page, 150, 90), "a click paints nothing"
+    drag(page, (150, 90), (260, 90))
+    assert painted(page, 150, 90) and painted(page, 255, 90), "from where the pointer went down"
+    assert (kept(chips), status.inner_text()) == (["true", "true"], "Marked.")
+    drag(page, (500, 240))
+    assert painted(page, 500, 240), "beside the outlines a click paints as ever"
+    chips.nth(1).hover()
+    assert page.locator(".restore-paint__pointed").count() == 1
+    assert [each for each in errors if "Jcrop" not in each and "inline" not in each] == []
+
+
+def test_a_finger_taps_an_outline(page: Any, live_server: Any, redis: Any, admin_user: Any) -> None:  # noqa: F811
+    telephone = page.context.browser.new_page(has_touch=True, viewport={"width": 390, "height": 844})
+    chips = found_in(telephone, live_server, admin_user)
+    outline = telephone.locator(".restore-paint__outlines polygon").nth(1)
+    outline.scroll_into_view_if_needed()
+    box = outline.bounding_box()
+    telephone.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert kept(chips) == ["true", "false"]
+    assert covered(telephone) == 0
+    telephone.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert kept(chips) == ["true", "true"]

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 WIDTH, HEIGHT = 400, 300
 SEND = "Remove what is marked"
+STATUS = "[data-restore-paint-target=status]"
 
 
 @pytest.fixture

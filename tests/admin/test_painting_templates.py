@@ -26,8 +26,10 @@ def save(client: Client, image: Any, data: bytes | None = None, **fields: Any) -
 
 
 def test_what_is_painted_is_kept_trimmed_with_its_place(admin: Client, admin_user: Any, image: Any) -> None:
-    assert save(admin, image).json() == {"said": "Saved as the template “Agency logo”."}
-    template = MaskTemplate.objects.get()
+    answer = save(admin, image).json()
+    assert answer["said"] == "Saved as the template “Agency logo”."
+    (template,) = MaskTemplate.objects.all()
+    assert f'data-mask="/admin/restore/image/{image.pk}/template/{template.pk}/">Agency logo<' in answer["offered"]
     assert (template.stencil.size, template.stencil.box) == ((64, 48), (50, 40, 10, 6))
     assert (template.anchor, template.made_by, template.collection) == ("bottom-right", admin_user, image.collection)
     with Pillow.open(template.file) as mask:
@@ -79,7 +81,7 @@ def test_templates_of_the_collection_and_those_above_it_are_offered_where_they_l
     assert "For news" in page and "For all" in page
     assert 'data-box="[34, 56, 10, 6]"' in page, "upright: as far from the corner, as large"
     tiny = admin.get(page_of(make_image(8, 5, collection=news))).text
-    assert "Use a template" not in tiny
+    assert "For news" not in tiny and "For all" not in tiny
 
 
 def test_the_mask_is_for_those_who_may_change_the_image(admin: Client, stranger: Client, image: Any) -> None:

@@ -10,7 +10,15 @@ import pytest
 from tests.admin.test_browser import page, strictly  # noqa: F401 — fixtures
 from tests.admin.test_finding import with_ball
 from tests.admin.test_finding_browser import covered, photo
-from tests.admin.test_painting_browser import SEND, drag, errors, open_editor, painted, pixels  # noqa: F401 — fixtures
+from tests.admin.test_painting_browser import (  # noqa: F401 — fixtures
+    SEND,
+    STATUS,
+    drag,
+    errors,
+    open_editor,
+    painted,
+    pixels,
+)
 from tests.processes import start_worker
 from wagtail_restore.models import Job
 from wagtail_restore.testing import work
@@ -18,7 +26,6 @@ from wagtail_restore.testing import work
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ADDED = "The object was added to the mask."
-STATUS = "[data-restore-paint-target=status]"
 
 
 def answered(page: Any, words: str) -> None:  # noqa: F811

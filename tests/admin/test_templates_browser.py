@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
 
-from tests.admin.test_browser import page, strictly  # noqa: F401 — fixtures
+from tests.admin.test_browser import log_in, page, strictly  # noqa: F401 — fixtures
 from tests.admin.test_painting_browser import drag, errors, finish, image, open_editor, painted  # noqa: F401 — fixtures
 from wagtail_restore.models import MaskTemplate, ResolutionRule
 from wagtail_restore.testing import make_image, make_picture
@@ -20,13 +22,23 @@ def template(page: Any, live_server: Any, image: Any, admin_user: Any) -> MaskTe
     open_editor(page, live_server, image, admin_user)
     page.get_by_role("button", name="Rectangle").click()
     drag(page, (340, 260), (380, 280))
+    save_as(page, "Agency logo")
+    return MaskTemplate.objects.get()
+
+
+def save_as(page: Any, name: str) -> None:  # noqa: F811
     page.get_by_role("button", name="Save as template…").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Name").fill("Agency logo")
+    dialog.get_by_label("Name").fill(name)
     dialog.get_by_role("button", name="Save").click()
-    page.get_by_role("status").get_by_text("Saved as the template “Agency logo”.").wait_for()
+    page.get_by_role("status").get_by_text(f"Saved as the template “{name}”.").wait_for()
     dialog.wait_for(state="hidden")
-    return MaskTemplate.objects.get()
+
+
+def log_out(page: Any, live_server: Any) -> None:  # noqa: F811
+    """Nobody is logged in any more, and whoever logs in next gets another token against forged requests."""
+    Session.objects.all().delete()
+    page.context.add_cookies([{"name": settings.CSRF_COOKIE_NAME, "value": "x" * 32, "url": live_server.url}])
 
 
 def test_a_template_is_used_with_the_keys_alone_as_one_step_that_can_be_undone(
@@ -62,6 +74,61 @@ def test_a_template_is_used_with_the_keys_alone_as_one_step_that_can_be_undone(
     touched[352:388, 232:288] = False
     assert not touched.any(), "beside the mark nothing changed"
     assert blocked == [] and [each for each in errors if "Jcrop" not in each and "inline" not in each] == []
+
+
+def test_a_template_is_offered_as_soon_as_it_is_saved(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    image: Any,  # noqa: F811
+    admin_user: Any,
+    errors: list[str],  # noqa: F811
+) -> None:
+    open_editor(page, live_server, image, admin_user)
+    errors.clear()
+    assert page.get_by_role("button", name="Use a template").count() == 0
+    page.get_by_role("button", name="Rectangle").click()
+    drag(page, (340, 260), (380, 280))
+    for name in ("Stamp", "<Agency>"):
+        save_as(page, name)
+    page.get_by_role("button", name="Clear all marks").click()
+    assert not painted(page, 360, 270)
+    page.get_by_role("button", name="Use a template").click()
+    offered = page.get_by_role("dialog").get_by_role("listitem")
+    assert offered.all_inner_texts() == ["<Agency>", "Stamp"]
+    offered.nth(0).get_by_role("button").click()
+    page.get_by_role("dialog").wait_for(state="hidden")
+    assert painted(page, 360, 270) and not painted(page, 330, 270)
+    assert errors == []
+
+
+def test_who_was_logged_out_is_told_so_and_goes_on_after_logging_in_elsewhere(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    admin_user: Any,
+    template: MaskTemplate,
+    errors: list[str],  # noqa: F811
+) -> None:
+    errors.clear()
+    log_out(page, live_server)
+    page.get_by_role("button", name="Use a template").click()
+    page.get_by_role("dialog").get_by_role("button", name="Agency logo").click()
+    page.get_by_role("dialog").get_by_role("alert").get_by_text("You are no longer logged in.").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Save as template…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Stamp")
+    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_role("alert").get_by_text("You are no longer logged in.").wait_for()
+    log_in(page, live_server, admin_user)
+    dialog.get_by_role("button", name="Save").click()
+    page.get_by_role("status").get_by_text("Saved as the template “Stamp”.").wait_for()
+    MaskTemplate.objects.get(name="Agency logo").delete()
+    page.get_by_role("button", name="Use a template").click()
+    page.get_by_role("dialog").get_by_role("button", name="Agency logo").click()
+    page.get_by_role("dialog").get_by_role("alert").get_by_text("This template is not there any more.").wait_for()
+    page.keyboard.press("Escape")
+    assert painted(page, 360, 270), "what was marked is still there"
+    assert [each for each in errors if "Failed to load resource" not in each] == []
 
 
 def test_what_cannot_be_saved_is_told_where_it_was_asked(

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -53,11 +54,7 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def context(image: Any, user: Any, size: Size) -> dict[str, Any]:
     """What the editor page needs: the templates that lie on this picture, each with its box, and the form."""
-    path = image.collection.path
-    above = [path[:end] for end in range(Collection.steplen, len(path) + 1, Collection.steplen)]
-    fitting = MaskTemplate.objects.filter(collection__path__in=above).select_related("collection")
-    found = [(template, place(template.stencil, *size)) for template in fitting]
-    context: dict[str, Any] = {"mask_templates": [(template, list(box)) for template, box in found if box]}
+    context: dict[str, Any] = {"mask_templates": _offered(image, size)}
     if user.has_perm(ADD):
         initial = {"collection": image.collection_id}
         context["template_form"] = TemplateForm(
@@ -66,16 +63,26 @@ def context(image: Any, user: Any, size: Size) -> dict[str, Any]:
     return context
 
 
+def _offered(image: Any, size: Size) -> list[tuple[MaskTemplate, list[int]]]:
+    """The templates of the image's collection, and of those around it, that lie on it, each with its box there."""
+    path = image.collection.path
+    above = [path[:end] for end in range(Collection.steplen, len(path) + 1, Collection.steplen)]
+    fitting = MaskTemplate.objects.filter(collection__path__in=above).select_related("collection")
+    found = [(template, place(template.stencil, *size)) for template in fitting]
+    return [(template, list(box)) for template, box in found if box]
+
+
 @never_cache
 @require_POST
 def save(request: HttpRequest, pk: str) -> JsonResponse:
-    """Keep what was painted on this image as a template: a sentence that says so, or what is wrong."""
+    """Keep what was painted on this image as a template: a sentence and the list with it, or what is wrong."""
     image = image_or_404(pk)
     require(request.user, image, use=True)
     if not request.user.has_perm(ADD):
         raise PermissionDenied
     facts = ImageFacts.objects.using(database_of(image)).for_image(image).get()
-    sent = MaskForm(request.POST, request.FILES, size=(facts.width, facts.height), name=image.file.name)
+    size = (facts.width, facts.height)
+    sent = MaskForm(request.POST, request.FILES, size=size, name=image.file.name)
     form = TemplateForm(request.POST, collections=changeable_collections(request.user))
     for each in (sent, form):
         if not each.is_valid():
@@ -86,7 +93,9 @@ def save(request: HttpRequest, pk: str) -> JsonResponse:
         _keep(template, image, sent.cleaned_data["mask"], form.cleaned_data["anchor"], request.user)
     except RestoreError as error:
         return JsonResponse({"error": messages.say(Note(error.code, error.params))}, status=503)
-    return JsonResponse({"said": _("Saved as the template “%(name)s”.") % {"name": template.name}})
+    told = {"mask_templates": _offered(image, size), "image": image}
+    offered = render_to_string("wagtail_restore/painting_offered.html", told, request)
+    return JsonResponse({"said": _("Saved as the template “%(name)s”.") % {"name": template.name}, "offered": offered})
 
 
 @never_cache

@@ -31,9 +31,12 @@ def words() -> dict[str, str]:
         "large": _("What you marked takes more than this site lets through. Mark less at once."),
         "login": _("You are no longer logged in. Log in again in another tab, then send it again here."),
         "finding": _("Looking for text and dates…"),
+        "stillAsking": _("Still waiting for a worker. You can go on painting meanwhile."),
         "unanswered": _("No worker answers just now. Mark it with the brush instead, or try again."),
         "findOffline": _("The server did not answer. Try again in a moment."),
         "findLogin": _("You are no longer logged in. Log in again in another tab, then try again here."),
         "added": _("Added to the mask."),
+        "kept": _("Kept: {text}"),
+        "dropped": _("Dropped: {text}"),
         "noneKept": _("Nothing is kept. Choose at least one of what was found."),
     }

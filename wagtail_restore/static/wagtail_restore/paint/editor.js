@@ -50,7 +50,10 @@
       );
       this.hand = new Hand(this);
       this.keys = new Keys(this);
-      this.post = new Post(this.element.querySelector('form'), this.wordsValue);
+      this.form = this.element.querySelector('form');
+      const words = this.wordsValue;
+      this.post = new Post(this.form.action, words);
+      this.questions = new Post(this.form.action, { ...words, login: words.findLogin, offline: words.findOffline });
       this.watch = new ResizeObserver(() => this.measure());
       this.watch.observe(this.stageTarget);
       this.leaving = (event) => {
@@ -139,7 +142,7 @@
     finish() {
       const mark = this.active;
       if (!mark) return;
-      this.active = null;
+      this.rest();
       if (mark.tool === 'smart') {
         this.screen.end(false);
         this.element.dispatchEvent(new CustomEvent('restore-paint:smart', { detail: { mark } }));
@@ -150,9 +153,22 @@
       if (mark.solid) this.tellHistory(this.wordsValue[mark.tool === 'eraser' ? 'erased' : 'painted']);
     }
 
+    rest() {
+      this.active = null;
+      this.element.dispatchEvent(new CustomEvent('restore-paint:rested'));
+    }
+
+    /** Once nobody is within a stroke: what comes from elsewhere would cut it off, or move the picture below it. */
+    async still() {
+      if (!this.active) return;
+      await new Promise((done) => {
+        this.element.addEventListener('restore-paint:rested', done, { once: true });
+      });
+    }
+
     abandon() {
       if (!this.active) return false;
-      this.active = null;
+      this.rest();
       this.screen.end(false);
       this.say(this.wordsValue.abandoned);
       return true;
@@ -250,8 +266,7 @@
       this.complain('');
       this.work(true);
       try {
-        const mask = await encode(this.marks, ...this.maskValue, this.pictureValue);
-        const answer = await this.post.send(mask);
+        const answer = await this.post.send(this.form, this.form.action, { mask: await this.mask() });
         if (answer.url) {
           this.sent = true;
           window.location.assign(answer.url);
@@ -259,12 +274,17 @@
         }
         this.complain(answer.error);
       } catch (error) {
-        const unreached = error instanceof TypeError;
-        this.complain(unreached ? this.wordsValue.offline : this.wordsValue.trouble);
-        if (!unreached) throw error;
+        this.complain(this.wordsValue.trouble);
+        throw error;
       } finally {
         if (!this.sent) this.work(false);
       }
+    }
+
+    /** What is marked, as a file. */
+    async mask() {
+      const packed = await encode(this.marks, ...this.maskValue, this.pictureValue);
+      return new File([packed], 'mask.png', { type: packed.type });
     }
 
     work(busy) {

@@ -2,6 +2,7 @@
 (() => {
   const { Controller } = window.StimulusModule;
   const { ask, Traced } = window.restorePaint;
+  const FINGER = 24; /* pixels on the screen: smaller outlines are met as if they were so large */
 
   /** The polygons as rings, each to be drawn a little larger than it was found. */
   function found(polygons) {
@@ -24,16 +25,13 @@
       this.regions = [];
       this.stage = this.page.querySelector('.restore-paint__stage');
       this.group = this.stage.querySelector('.restore-paint__outlines g');
-      this.place = () => {
-        const { scale, x, y } = this.editor.view;
-        this.group.setAttribute('transform', `matrix(${scale} 0 0 ${scale} ${x} ${y})`);
-      };
-      this.stage.addEventListener('restore-paint:placed', this.place);
+      this.over = new AbortController();
+      const { signal } = this.over;
+      this.stage.addEventListener('restore-paint:placed', () => this.place(), { signal });
     }
 
     disconnect() {
-      this.ended = true;
-      this.stage.removeEventListener('restore-paint:placed', this.place);
+      this.over.abort();
     }
 
     get page() {
@@ -47,17 +45,22 @@
     async find() {
       if (this.busy) return;
       const { editor } = this;
+      const ended = () => this.over.signal.aborted;
       this.work(true);
-      this.show([]);
       editor.complain('');
       editor.say(editor.wordsValue.finding);
-      const answer = await ask(editor, this.urlValue, {}, () => this.ended);
-      this.work(false);
-      if (this.ended) return;
-      editor.say(answer.error ? '' : answer.said);
-      editor.complain(answer.error || '');
-      if (answer.regions) this.show(answer.regions);
-      this.chipsTarget.querySelector('button')?.focus();
+      try {
+        const answer = await ask(editor, this.urlValue, {}, ended);
+        await editor.still();
+        if (ended()) return;
+        editor.say(answer.error ? '' : answer.said);
+        editor.complain(answer.error || '');
+        if (answer.regions) this.show(answer.regions);
+      } finally {
+        this.work(false);
+      }
+      /* Who has gone on to paint meanwhile is not called away. */
+      if (document.activeElement === this.startTarget) this.chipsTarget.querySelector('button')?.focus();
     }
 
     work(busy) {
@@ -67,22 +70,63 @@
 
     show(regions) {
       this.foundTarget.hidden = !regions.length;
-      this.regions = regions.map((region) => {
-        const chip = document.createElement('button');
-        chip.type = 'button';
-        chip.className = 'restore-paint__chip';
-        chip.textContent = `${region.kind}: ${region.text}`;
-        const outline = document.createElementNS('http://www.w3.org/2000/svg', 'polygon');
-        outline.setAttribute('points', region.polygon.join(' '));
-        const shown = { ...region, chip, outline };
-        chip.addEventListener('click', () => this.keep(shown, !shown.kept));
-        this.keep(shown, true);
-        return shown;
-      });
+      this.regions = regions.map((region) => this.shown(region));
       this.chipsTarget.replaceChildren(...this.regions.map(({ chip }) => chip));
       this.group.replaceChildren(...this.regions.map(({ outline }) => outline));
+      this.editor.found = regions.length ? this : null;
       this.place();
       this.editor.measure();
+    }
+
+    /** A region with its chip and its outline, each of which points at the other. */
+    shown(region) {
+      const chip = document.createElement('button');
+      chip.type = 'button';
+      chip.className = 'restore-paint__chip';
+      chip.textContent = `${region.kind}: ${region.text}`;
+      const outline = document.createElementNS('http://www.w3.org/2000/svg', 'polygon');
+      outline.setAttribute('points', region.polygon.join(' '));
+      const [across, down] = [0, 1].map((axis) => region.polygon.map((point) => point[axis]));
+      const box = [Math.min(...across), Math.min(...down), Math.max(...across), Math.max(...down)];
+      const shown = { ...region, chip, outline, box };
+      chip.addEventListener('click', () => this.keep(shown, !shown.kept));
+      ['pointerenter', 'focus'].forEach((name) => chip.addEventListener(name, () => this.point(shown)));
+      ['pointerleave', 'blur'].forEach((name) => chip.addEventListener(name, () => this.point(null)));
+      this.keep(shown, true);
+      return shown;
+    }
+
+    place() {
+      const { scale, x, y } = this.editor.view;
+      this.group.setAttribute('transform', `matrix(${scale} 0 0 ${scale} ${x} ${y})`);
+    }
+
+    /** The region whose outline lies at this place of the picture, the smallest where several do. */
+    at(x, y) {
+      const least = FINGER / this.editor.view.scale;
+      const area = ({ box: [left, top, right, bottom] }) => (right - left) * (bottom - top);
+      const met = this.regions.filter(({ outline, box: [left, top, right, bottom] }) => {
+        const [wide, high] = [Math.max(0, least - right + left) / 2, Math.max(0, least - bottom + top) / 2];
+        if (!wide && !high) return outline.isPointInFill(new DOMPoint(x, y));
+        return x >= left - wide && x <= right + wide && y >= top - high && y <= bottom + high;
+      });
+      return met.sort((one, other) => area(one) - area(other))[0];
+    }
+
+    /** Somebody clicked on its outline. */
+    toggle(region) {
+      this.keep(region, !region.kept);
+      const { wordsValue: words } = this.editor;
+      this.editor.say(words[region.kept ? 'kept' : 'dropped'].replace('{text}', () => region.text));
+    }
+
+    /** Show which of the outlines is meant; none with nothing. */
+    point(region) {
+      this.regions.forEach(({ chip, outline }, at) => {
+        const meant = this.regions[at] === region;
+        chip.classList.toggle('restore-paint__chip--pointed', meant);
+        outline.classList.toggle('restore-paint__pointed', meant);
+      });
     }
 
     keep(region, kept) {

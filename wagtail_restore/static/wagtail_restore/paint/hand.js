@@ -1,6 +1,7 @@
-/* Mouse, pen and fingers on the stage: one paints, two fingers or a held space bar move the picture. */
+/* Mouse, pen and fingers on the stage: one paints or meets an outline, two or a held space bar move the picture. */
 (() => {
   const WHEEL = 0.0015;
+  const STILL = { mouse: 4, pen: 6, touch: 10 }; /* pixels that a click may stray: what goes further paints */
 
   class Hand {
     constructor(editor) {
@@ -50,10 +51,19 @@
         editor.keys.dragged = true;
         this.doing = 'pan';
       } else {
-        this.doing = 'paint';
-        editor.begin(...editor.view.toPicture(...at));
+        this.press(at);
       }
-      this.stage.classList.toggle('restore-paint__stage--held', this.doing !== 'paint');
+      this.stage.classList.toggle('restore-paint__stage--held', this.doing === 'pinch' || this.doing === 'pan');
+    }
+
+    /** On an outline it is open yet whether one clicks on that, or begins to paint there. */
+    press(at) {
+      const { editor } = this;
+      const spot = editor.view.toPicture(...at);
+      this.met = editor.found?.at(...spot);
+      this.from = at;
+      this.doing = this.met ? 'click' : 'paint';
+      if (!this.met) editor.begin(...spot);
     }
 
     move(event) {
@@ -68,10 +78,25 @@
           editor.view.pan(at[0] - fromX, at[1] - fromY);
           editor.moved();
         } else if (this.doing === 'paint') this.paint(event);
-      }
+        else if (this.doing === 'click') this.stray(event, at);
+      } else if (event.pointerType !== 'touch') this.hover(editor.found?.at(...editor.view.toPicture(...at)));
       this.over = event.pointerType === 'touch' ? null : at;
       editor.keys.shown = false;
       this.showCursor();
+    }
+
+    stray(event, at) {
+      const { editor, from } = this;
+      if (Math.hypot(at[0] - from[0], at[1] - from[1]) < STILL[event.pointerType]) return;
+      this.doing = 'paint';
+      this.hover(null);
+      editor.begin(...editor.view.toPicture(...from));
+      this.paint(event);
+    }
+
+    hover(region) {
+      this.editor.found?.point(region);
+      this.stage.classList.toggle('restore-paint__stage--met', Boolean(region));
     }
 
     /** Every place that the pointer passed since the last frame, not the last one alone. */
@@ -87,6 +112,7 @@
       if (!this.pointers.delete(event.pointerId)) return;
       if (this.doing === 'paint' && cancelled) this.editor.abandon();
       else if (this.doing === 'paint') this.editor.finish();
+      else if (this.doing === 'click' && !cancelled) this.editor.found?.toggle(this.met);
       /* The finger that stays after two moved the picture does not begin to paint. */
       this.doing = this.pointers.size ? 'rest' : '';
       if (!this.pointers.size) this.stage.classList.remove('restore-paint__stage--held');
@@ -94,6 +120,7 @@
 
     leave() {
       this.over = null;
+      this.hover(null);
       this.showCursor();
     }
 

@@ -1,49 +1,83 @@
-/* Sending the mask, and what to say to an answer, whoever gave it: the site, its login, or a server before it. */
+/* What the page asks of the site, and what to say to an answer, whoever gave it: the site, its login, or a server before it. */
 (() => {
+  const SENT = 120000; /* milliseconds in which a mask has gone its way, and a server has answered, if it ever does */
+  const LOOKED = 20000;
+  const HEADERS = { 'X-Requested-With': 'XMLHttpRequest' };
+  const UNREACHED = ['AbortError', 'NetworkError', 'SyntaxError', 'TimeoutError', 'TypeError']; /* fetch, or an answer cut off */
   const isJson = (response) => (response.headers.get('Content-Type') || '').includes('json');
 
   class Post {
-    constructor(form, words) {
-      this.form = form;
+    /** `words` are the sentences for whatever stands against it: login, gone, large, offline. */
+    constructor(page, words) {
+      this.page = page;
       this.words = words;
     }
 
-    /** Send the mask: the address to go to as `url`, or what is wrong as `error`. Throws where nobody answers. */
-    async send(mask) {
-      const { form } = this;
+    /** Send a form to an address, with `more` beside its fields: what the site answers, or what is wrong as `error`. */
+    send(form, url, more = {}, patience = SENT) {
       const ask = () => {
         const body = new FormData(form);
-        body.set('mask', mask, 'mask.png');
-        return fetch(form.action, { method: 'POST', body, headers: { 'X-Requested-With': 'XMLHttpRequest' } });
+        Object.entries(more).forEach(([name, value]) => body.set(name, value));
+        return this.fetch(url, { method: 'POST', body, signal: AbortSignal.timeout(patience) });
       };
-      let response = await ask();
-      if (response.status === 403 && !isJson(response)) {
-        const error = await this.renewToken();
-        if (error) return { error };
-        response = await ask();
+      return this.reached(async () => {
+        let response = await ask();
+        if (response.status === 403 && !isJson(response)) {
+          const error = await this.renewToken();
+          if (error) return { error };
+          response = await ask();
+        }
+        return this.told(response);
+      });
+    }
+
+    /** What the site tells at this address, or what is wrong as `error`; `again` where the next time may go better. */
+    look(url) {
+      return this.reached(async () => this.told(await this.fetch(url)));
+    }
+
+    /** The `file` at this address, or what is wrong as `error`. */
+    load(url) {
+      return this.reached(async () => {
+        const response = await this.fetch(url);
+        return response.ok && !isJson(response) ? { file: await response.blob() } : this.told(response);
+      });
+    }
+
+    fetch(url, options = {}) {
+      return fetch(url, { headers: HEADERS, signal: AbortSignal.timeout(LOOKED), ...options });
+    }
+
+    async reached(ask) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!UNREACHED.includes(error.name)) throw error;
+        return { error: this.words.offline, again: true };
       }
-      return this.told(response);
     }
 
     /** What the server says, or a sentence for what others say in its place. */
     async told(response) {
       if (isJson(response)) return response.json();
       const word = { 403: 'login', 404: 'gone', 413: 'large' }[response.status] || 'offline';
-      return { error: this.words[word] };
+      return { error: this.words[word], again: word === 'offline' };
     }
 
     /**
-     * Somebody who logs in again, in another tab, gets another token; this page's own one is refused then.
+     * Somebody who logs in again, in another tab, gets another token; those of this page are refused then.
      * What stands against it, or nothing.
      */
     async renewToken() {
-      const { form } = this;
-      const response = await fetch(form.action, { headers: { 'X-Requested-With': 'XMLHttpRequest' } });
+      const response = await this.fetch(this.page);
       if (!response.ok || isJson(response)) return (await this.told(response)).error;
       const page = new DOMParser().parseFromString(await response.text(), 'text/html');
       const token = page.querySelector('[data-controller~="restore-paint"] [name=csrfmiddlewaretoken]');
-      if (token) form.querySelector('[name=csrfmiddlewaretoken]').value = token.value;
-      return token ? '' : this.words.login;
+      if (!token) return this.words.login;
+      document.querySelectorAll('[name=csrfmiddlewaretoken]').forEach((field) => {
+        field.value = token.value;
+      });
+      return '';
     }
   }
 

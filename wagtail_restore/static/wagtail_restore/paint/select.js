@@ -52,15 +52,16 @@
       this.show(points, loop);
       editor.say(editor.wordsValue.selecting);
       const question = { kind: loop ? 'outline' : 'stroke', points, size: loop ? 0 : Math.round(mark.size) };
-      const answer = await ask(editor, this.urlValue, { drawn: JSON.stringify(question) }, () => turn !== this.turn);
-      if (turn !== this.turn) return;
+      const ended = () => turn !== this.turn;
+      const answer = await ask(editor, this.urlValue, { drawn: JSON.stringify(question) }, ended);
+      await editor.still();
+      if (ended()) return;
       this.drop();
       if (answer.error) {
         editor.say('');
         editor.complain(answer.error);
         return;
       }
-      editor.finish();
       editor.marks.add(answer.rings.length ? new Traced('found', [{ rings: answer.rings, grow: 0 }]) : this.rough(mark, loop));
       editor.changed(answer.said);
     }

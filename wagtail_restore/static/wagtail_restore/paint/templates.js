@@ -1,7 +1,7 @@
 /* Templates on the page *Remove objects*: one is laid on the picture as one mark, or what is marked becomes one. */
 (() => {
   const { Controller } = window.StimulusModule;
-  const { encode } = window.restorePaint;
+  const { Post } = window.restorePaint;
   const COLOUR = [227, 0, 43];
 
   /** A mask from the server among the marks; `box` is x, y, width, height in the picture's pixels. */
@@ -27,8 +27,8 @@
   }
 
   /** A grey mask as paint: white covers, black does not. */
-  async function paintOf(response) {
-    const mask = await createImageBitmap(await response.blob());
+  async function paintOf(file) {
+    const mask = await createImageBitmap(file);
     const canvas = document.createElement('canvas');
     canvas.width = mask.width;
     canvas.height = mask.height;
@@ -53,35 +53,51 @@
 
     async use(event) {
       const { box, mask } = event.currentTarget.dataset;
-      const { editor } = this;
-      const response = await fetch(mask).catch(() => null);
-      if (!response?.ok) {
-        this.tell(this.toldTarget.dataset.failed);
-        return;
-      }
-      editor.finish();
-      editor.marks.add(new Placed(await paintOf(response), JSON.parse(box)));
-      editor.changed(editor.wordsValue.painted);
-      this.close();
+      await this.once(async (editor) => {
+        const words = { ...editor.questions.words, gone: this.toldTarget.dataset.gone };
+        const answer = await new Post(editor.form.action, words).load(mask);
+        if (answer.error) return answer.error;
+        editor.finish();
+        editor.marks.add(new Placed(await paintOf(answer.file), JSON.parse(box)));
+        editor.changed(editor.wordsValue.painted);
+        return '';
+      });
     }
 
     async save() {
+      await this.once(async (editor) => {
+        editor.finish();
+        const answer = await editor.questions.send(this.element, this.element.action, { mask: await editor.mask() });
+        if (answer.error) return answer.error;
+        RestorePaintTemplate.offer(answer.offered);
+        editor.say(answer.said);
+        return '';
+      });
+    }
+
+    /** The list of templates anew, as the site makes it. */
+    static offer(list) {
+      const shown = document.getElementById('restore-paint-offered');
+      shown.innerHTML = list;
+      const none = !shown.childElementCount;
+      document.querySelector('[data-a11y-dialog-show="restore-use-template"]').hidden = none;
+    }
+
+    /** One thing at a time; when nothing is wrong with it, the dialog is done. */
+    async once(act) {
       if (this.busy) return;
       this.busy = true;
-      const { editor } = this;
-      editor.finish();
-      const mask = await encode(editor.marks, ...editor.maskValue, editor.pictureValue);
-      const body = new FormData(this.element);
-      body.set('mask', mask, 'mask.png');
-      const headers = { 'X-Requested-With': 'XMLHttpRequest' };
-      const response = await fetch(this.element.action, { method: 'POST', body, headers }).catch(() => null);
-      const json = (response?.headers.get('Content-Type') || '').includes('json');
-      const answer = json ? await response.json() : {};
-      this.busy = false;
-      if (answer.said) {
-        this.close();
-        editor.say(answer.said);
-      } else this.tell(answer.error || this.toldTarget.dataset.failed);
+      this.toldTarget.hidden = true;
+      try {
+        const wrong = await act(this.editor);
+        if (wrong) this.tell(wrong);
+        else this.close();
+      } catch (error) {
+        this.tell(this.toldTarget.dataset.failed);
+        throw error;
+      } finally {
+        this.busy = false;
+      }
     }
 
     /** The dialog gives the focus back to the button that opened it, from where the keys of the editor work on. */
