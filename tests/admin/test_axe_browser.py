@@ -32,9 +32,9 @@ def violations(page: Any) -> list[str]:  # noqa: F811
     return [f"{rule['id']}: {node['html']} ({node['failureSummary']})" for rule in found for node in rule["nodes"]]
 
 
-def saved_template(image: Any) -> MaskTemplate:
+def saved_template(image: Any, name: str = "Agency logo") -> MaskTemplate:
     return MaskTemplate.objects.create(
-        name="Agency logo",
+        name=name,
         collection=image.collection,
         anchor="bottom-right",
         width=640,
@@ -56,7 +56,8 @@ def test_the_editor(
     theme: str,
 ) -> None:
     image = with_text()
-    saved_template(image)
+    for name in ("Agency logo", *(f"Stamp {number}" for number in range(9))):
+        saved_template(image, name)
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     open_editor(page, live_server, image, admin_user)

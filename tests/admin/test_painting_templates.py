@@ -29,7 +29,9 @@ def test_what_is_painted_is_kept_trimmed_with_its_place(admin: Client, admin_use
     answer = save(admin, image).json()
     assert answer["said"] == "Saved as the template “Agency logo”."
     (template,) = MaskTemplate.objects.all()
-    assert f'data-mask="/admin/restore/image/{image.pk}/template/{template.pk}/">Agency logo<' in answer["offered"]
+    assert f'data-mask="/admin/restore/image/{image.pk}/template/{template.pk}/"' in answer["offered"]
+    assert "<span>Agency logo</span>" in answer["offered"]
+    assert '<rect x="50" y="40" width="10" height="6">' in answer["offered"], "what it marks on this picture"
     assert (template.stencil.size, template.stencil.box) == ((64, 48), (50, 40, 10, 6))
     assert (template.anchor, template.made_by, template.collection) == ("bottom-right", admin_user, image.collection)
     with Pillow.open(template.file) as mask:

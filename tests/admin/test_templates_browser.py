@@ -101,6 +101,43 @@ def test_a_template_is_offered_as_soon_as_it_is_saved(
     assert errors == []
 
 
+def test_many_templates_are_searched_and_fit_a_telephone(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    admin_user: Any,
+    template: MaskTemplate,
+) -> None:
+    for number in range(12):
+        template.pk = None
+        template.name = f"Press agency Meridian, white on dark pictures, horizontally {number}"
+        template.save()
+    page.on("dialog", lambda asked: asked.accept())
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.reload()
+    page.get_by_role("button", name="Use a template").click()
+    dialog = page.get_by_role("dialog")
+    offered = dialog.get_by_role("listitem")
+    offered.first.wait_for()
+    assert offered.count() == 13
+    assert dialog.evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
+    for box in (each.bounding_box() for each in dialog.locator("input, li button").all()):
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 320
+    search = dialog.get_by_label("Search")
+    search.fill("white 11")
+    assert [text[-2:] for text in offered.all_inner_texts()] == ["11"]
+    search.fill("logo")
+    assert offered.all_inner_texts() == ["Agency logo"]
+    search.fill("nobody")
+    dialog.get_by_role("status").get_by_text("No template is called so.").wait_for()
+    search.fill("")
+    assert offered.count() == 13
+
+    page.goto(f"{live_server.url}/admin/restore/templates/")
+    name = page.get_by_role("link", name="Agency logo", exact=True)
+    assert name.bounding_box()["height"] < 60, "on one line or two"
+    assert page.get_by_role("columnheader", name="Used by the rules").is_hidden()
+
+
 def test_who_was_logged_out_is_told_so_and_goes_on_after_logging_in_elsewhere(
     page: Any,  # noqa: F811
     live_server: Any,

@@ -93,7 +93,7 @@ def save(request: HttpRequest, pk: str) -> JsonResponse:
         _keep(template, image, sent.cleaned_data["mask"], form.cleaned_data["anchor"], request.user)
     except RestoreError as error:
         return JsonResponse({"error": messages.say(Note(error.code, error.params))}, status=503)
-    told = {"mask_templates": _offered(image, size), "image": image}
+    told = {"mask_templates": _offered(image, size), "image": image, "size": size}
     offered = render_to_string("wagtail_restore/painting_offered.html", told, request)
     return JsonResponse({"said": _("Saved as the template “%(name)s”.") % {"name": template.name}, "offered": offered})
 

@@ -102,8 +102,8 @@ class TemplateViewSet(ModelViewSet):
             "name",
             Column("preview", label=_("What it marks"), accessor=_picture),
             Column("collection", label=_("Collection"), accessor="collection"),
-            Column("anchor", label=_("Keeps its place to"), accessor=lambda template: template.get_anchor_display()),
-            Column("rules", label=_("Used by the rules"), accessor=lambda template: used_by(template) or "—"),
+            Column("anchor", _("Keeps its place to"), lambda row: row.get_anchor_display(), classname="restore-aside"),
+            Column("rules", _("Used by the rules"), lambda row: used_by(row) or "—", classname="restore-aside"),
         ]
 
     @cached_property

@@ -3,6 +3,7 @@
   const { Controller } = window.StimulusModule;
   const { Post } = window.restorePaint;
   const COLOUR = [227, 0, 43];
+  const SEARCHED = 9; /* templates; fewer are seen at once */
 
   /** A mask from the server among the marks; `box` is x, y, width, height in the picture's pixels. */
   class Placed {
@@ -44,7 +45,7 @@
   }
 
   class RestorePaintTemplate extends Controller {
-    static targets = ['told'];
+    static targets = ['told', 'none'];
 
     get editor() {
       const page = document.querySelector('[data-controller~="restore-paint"]');
@@ -75,12 +76,23 @@
       });
     }
 
+    /** Only those whose names have all that was typed are shown. */
+    search(event) {
+      const typed = event.currentTarget.value.toLowerCase().split(/\s+/);
+      const all = [...this.element.querySelectorAll('li')];
+      all.forEach((item) => {
+        const name = item.textContent.toLowerCase();
+        item.hidden = !typed.every((word) => name.includes(word));
+      });
+      this.noneTarget.textContent = all.every((item) => item.hidden) ? this.noneTarget.dataset.words : '';
+    }
+
     /** The list of templates anew, as the site makes it. */
     static offer(list) {
       const shown = document.getElementById('restore-paint-offered');
       shown.innerHTML = list;
-      const none = !shown.childElementCount;
-      document.querySelector('[data-a11y-dialog-show="restore-use-template"]').hidden = none;
+      document.querySelector('[data-a11y-dialog-show="restore-use-template"]').hidden = !shown.childElementCount;
+      shown.parentElement.querySelector('.restore-paint__search').hidden = shown.childElementCount < SEARCHED;
     }
 
     /** One thing at a time; when nothing is wrong with it, the dialog is done. */
