@@ -9,7 +9,16 @@ import pytest
 from tests.admin.test_browser import log_in, page  # noqa: F401 — fixture
 from tests.admin.test_finding import with_ball
 from tests.admin.test_finding_browser import found_in, with_text
-from tests.admin.test_painting_browser import STATUS, drag, errors, open_editor, painted  # noqa: F401 — fixture
+from tests.admin.test_painting_browser import (  # noqa: F401 — fixtures
+    SEND,
+    STATUS,
+    drag,
+    errors,
+    finish,
+    image,
+    open_editor,
+    painted,
+)
 from tests.admin.test_templates_browser import log_out
 from wagtail_restore.testing import work
 
@@ -88,6 +97,29 @@ def test_without_network(editor: Any, ask: Any) -> None:
     told(editor, OFFLINE)
     editor.context.set_offline(False)
     chips_come(editor)
+
+
+def test_what_cannot_be_sent_is_sent_later(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    image: Any,  # noqa: F811
+    admin_user: Any,
+    errors: list[str],  # noqa: F811
+) -> None:
+    open_editor(page, live_server, image, admin_user)
+    errors.clear()
+    drag(page, (60, 60), (160, 60))
+    page.context.set_offline(True)
+    page.get_by_role("button", name=SEND).click()
+    told(page, "The server did not answer. What you marked is still here; send it again in a moment.")
+    page.context.set_offline(False)
+    log_out(page, live_server)
+    page.get_by_role("button", name=SEND).click()
+    told(page, "You are no longer logged in. Log in again in another tab, then send it again here.")
+    log_in(page, live_server, admin_user)
+    assert [each for each in errors if "Failed to load resource" not in each] == []
+    touched = finish(page, image)
+    assert touched[55:65, 70:150].mean() > 0.7
 
 
 def test_a_moment_without_network_while_one_waits_is_passed_over(editor: Any) -> None:
