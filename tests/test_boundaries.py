@@ -64,8 +64,8 @@ def test_only_queue_may_speak_rq() -> None:
 
 
 def test_every_engine_is_a_stranger_to_the_others() -> None:
-    known = {"upscale", "realesrgan", "erase", "detect", "faces", "find_faces", "select", "diffusion", "resample"}
-    known |= {"inpaint", "masked"}
+    known = {"upscale", "realesrgan", "erase", "detect", "faces", "find_faces", "diffusion", "resample"}
+    known |= {"grabcut", "inpaint", "masked", "sam"}
     assert sources("engines are strangers") == {f"engines.{name}" for name in modules(PACKAGE / "engines") & known}
 
 

@@ -25,6 +25,7 @@ PURPOSES: Mapping[str, tuple[str, ...]] = {
     "face": ("face", "own"),
     "erase": ("mark", "large", "own"),
     "detect": ("photo", "faces", "own"),
+    "select": ("object", "own"),
 }
 """What a Model of each kind may be for; the first is what ``auto`` means. ``own``: only by its alias.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +13,15 @@ from wagtail_restore import swap, worker
 from wagtail_restore.conf import conf
 from wagtail_restore.engines import select
 from wagtail_restore.engines.step import to_float
-from wagtail_restore.exceptions import ImageGone, OutOfMemory, RestoreError, Superseded
+from wagtail_restore.exceptions import ExtraMissing, ImageGone, OutOfMemory, RestoreError, SetupError, Superseded
 from wagtail_restore.imaging import codec
 
 Answer = dict[str, Any]
+
+logger = logging.getLogger(__name__)
+
+WITHOUT_EXTRA = "grabcut"
+"""The Model that selects where the package is missing that another needs."""
 
 
 def find_text(label: str, pk: str, name: str) -> Answer:
@@ -65,4 +71,19 @@ def _read(picture: codec.Picture) -> Answer:
 def _selected(picture: codec.Picture, drawn: dict[str, Any]) -> Answer:
     across, down = drawn["points"][::2], drawn["points"][1::2]
     hint = select.Hint(drawn["kind"], tuple(zip(across, down, strict=True)), drawn["size"])
-    return {"rings": select.rings(picture.pixels, hint)}
+    return {"rings": select.rings(picture.pixels, hint, _selector())}
+
+
+def _selector() -> select.Selector:
+    """The Model that selects on this worker. Raises what loading it raises."""
+    pool = worker.bench.pool
+    model = pool.choose("select", "auto")
+    try:
+        engine = pool.get(model.alias)
+    except ExtraMissing as error:
+        command = error.params["command"]
+        logger.warning("The weights of %s are here, but not what opens them: %s", model.alias, command)
+        engine = pool.get(WITHOUT_EXTRA)
+    if not isinstance(engine, select.Selector):
+        raise SetupError(model=model.alias, engine=model.engine, detail="it selects nothing")
+    return engine

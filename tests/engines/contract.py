@@ -77,14 +77,15 @@ def _check_run(engine: Engine, can: Capabilities, pixels: NDArray[np.float32]) -
     before = pixels.copy()
     mask = np.zeros((height, width), np.float32)
     mask[height // 3 : height // 2, width // 3 : width // 2] = 1.0
-    given = mask if can.kind == "erase" else None
+    given = mask if can.kind in ("erase", "select") else None
     result = engine.run(pixels, given)
     assert (pixels == before).all(), "the input is not changed"
     if can.kind == "detect":
         assert all(isinstance(region, Region) for region in result)
         return
     assert result.dtype == np.float32
-    assert result.shape == (height * can.scale, width * can.scale, channels)
+    channels_of_it = () if can.kind == "select" else (channels,)
+    assert result.shape == (height * can.scale, width * can.scale, *channels_of_it)
     assert np.isfinite(result).all()
     assert result.min() >= 0.0
     assert result.max() <= 1.0

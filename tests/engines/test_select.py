@@ -10,7 +10,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from wagtail_restore.engines.select import Hint, Selection, cut_out, rings
+from wagtail_restore.catalogue import shipped
+from wagtail_restore.engines import select
+from wagtail_restore.engines.grabcut import GrabCut
+from wagtail_restore.engines.select import Hint, Selection
+
+GRABCUT = GrabCut(shipped()["grabcut"])
+
+
+def cut_out(pixels: NDArray[Any], hint: Hint) -> Selection:
+    return select.cut_out(pixels, hint, GRABCUT)
+
+
+def rings(pixels: NDArray[Any], hint: Hint) -> list[list[int]]:
+    return select.rings(pixels, hint, GRABCUT)
 
 
 def scene(width: int = 600, height: int = 400) -> NDArray[np.uint8]:

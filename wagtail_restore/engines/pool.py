@@ -15,7 +15,8 @@ from wagtail_restore.exceptions import ExtraMissing, SetupError, UnknownModel
 EXTRAS: Mapping[str, str] = {
     "accelerate": "diffusion",
     "diffusers": "diffusion",
-    "transformers": "diffusion",
+    "huggingface_hub": "sam",
+    "transformers": "sam",
     "basicsr": "realesrgan",
     "gfpgan": "realesrgan",
     "realesrgan": "realesrgan",

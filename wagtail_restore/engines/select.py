@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from wagtail_restore.engines.base import Capabilities, Engine
 from wagtail_restore.imaging import masks
 
+Bits = NDArray[np.bool_]
 Grey = NDArray[np.uint8]
 
-LONGEST = 384
-"""Pixels of the longer side on which the cut is computed; its edge is then found anew at full resolution."""
-CONTEXT = 0.4
-"""How far the look goes beyond the hint, as a share of the longer side of the hint; ground is learnt from there."""
-WIDER = (0.5, 1.5, 4.0)
-"""The same for a stroke, which may be short on something large: tried in turn until the thing is seen as a whole."""
-ROUNDS = 4
-"""More rounds of GrabCut move the edge of few pictures, and each costs the same time."""
 REACH = 4
 """Radius, in pixels of the reduced crop, in which the edge may move to follow the picture at full resolution."""
 SMOOTH = 1e-4
@@ -57,7 +52,48 @@ class Selection:
     mask: Grey
 
 
-def rings(pixels: NDArray[Any], hint: Hint) -> list[list[int]]:
+class Selector(Engine):
+    """What tells a thing from its surroundings, in a crop around the hint."""
+
+    extra = "worker"
+
+    longest: ClassVar[int]
+    """Pixels of the longer side to which a crop is reduced; the edge is then found anew at full resolution."""
+    margin: ClassVar[float] = 16.0
+    """Pixels beyond the hint that are looked at in any case."""
+    around_outline: ClassVar[float]
+    """How far the look goes beyond an outline, as a share of its longer side."""
+    around_stroke: ClassVar[tuple[float, ...]]
+    """The same for a stroke, which may be short on something large: tried in turn until the thing is seen whole."""
+    compares: ClassVar[bool] = True
+    """Whether all looks are compared; else the first in which a thing stands free is taken."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(kind="select", channels=(1, 3))
+
+    def run(self, pixels: NDArray[Any], mask: NDArray[Any] | None = None) -> NDArray[np.float32]:
+        """The thing within the hull of ``mask``: float32 (H, W), 1 where it is; nothing without a mask."""
+        thing = np.zeros(pixels.shape[:2], dtype=np.float32)
+        points = cv2.findNonZero((mask > 0.5).astype(np.uint8)) if mask is not None else None
+        if points is not None:
+            hull = cv2.convexHull(points)[:, 0].astype(float)
+            hint = Hint("outline", tuple((x, y) for x, y in hull.tolist()))
+            found = cut_out(np.rint(np.clip(pixels, 0.0, 1.0) * 255).astype(np.uint8), hint, self)
+            x, y, width, height = found.box
+            thing[y : y + height, x : x + width] = found.mask.astype(np.float32) / 255.0
+        return thing
+
+    @abstractmethod
+    def cut(self, small: Grey, hint: Hint, likely: Bits, sure: Bits) -> Bits:
+        """Where in ``small``, uint8 (H, W, 3), the thing is; (H, W).
+
+        ``hint`` is in pixels of ``small``; ``likely`` and ``sure`` (H, W) are where it says that the thing may be, and
+        where it must be: along the middle of a stroke.
+        """
+
+
+def rings(pixels: NDArray[Any], hint: Hint, selector: Selector) -> list[list[int]]:
     """The outlines (x, y, x, y, …) of the thing, a little larger than it is; those of holes are among them.
 
     ``pixels`` is uint8 or uint16 (H, W, C). None where nothing stands out: where what was cut out is hardly anything of
@@ -65,7 +101,7 @@ def rings(pixels: NDArray[Any], hint: Hint) -> list[list[int]]:
     """
     if pixels.dtype != np.uint8:
         pixels = (pixels >> 8).astype(np.uint8)
-    found = _found(pixels[:, :, :3] if pixels.shape[2] > 1 else pixels, hint)
+    found = _found(pixels[:, :, :3] if pixels.shape[2] > 1 else pixels, hint, selector)
     if found is None:
         return []
     x, y, width, height = found.box
@@ -79,23 +115,23 @@ def rings(pixels: NDArray[Any], hint: Hint) -> list[list[int]]:
     return [ring.ravel().tolist() for ring in simple if len(ring) > 2]
 
 
-def _found(pixels: NDArray[Any], hint: Hint) -> Selection | None:
+def _found(pixels: NDArray[Any], hint: Hint, selector: Selector) -> Selection | None:
     """The thing that stands free of the rim of what is looked at; for a stroke on something large one looks further.
 
     Of several the one with the clearest edge: within something plain a stroke alone would do for a thing.
     """
     size = pixels.shape[1], pixels.shape[0]
     best: tuple[float, Selection | None] = (0.0, None)
-    for context in WIDER if hint.kind == "stroke" else (CONTEXT,):
-        around = _around(hint, *size, context)
-        found = cut_out(pixels, hint, context)
+    for context in selector.around_stroke if hint.kind == "stroke" else (selector.around_outline,):
+        around = _around(hint, *size, context, selector.margin)
+        found = cut_out(pixels, hint, selector, context)
         area, seen = float((found.mask > 127).sum()), around[2] * around[3]
         whole = around[2:] == size
         free = whole or hint.kind == "outline" or _clear_of(found.box, around, size)
         if free and LITTLE * _drawn_area(hint) <= area <= MUCH * seen:
             clear = _clearness(pixels, found)
             best = (clear, found) if clear > best[0] else best
-        if whole:
+        if whole or (best[1] is not None and not selector.compares):
             break
     return best[1]
 
@@ -130,34 +166,37 @@ def _drawn_area(hint: Hint) -> float:
     return float(cv2.arcLength(points, False) * hint.size + hint.size**2)
 
 
-def cut_out(pixels: NDArray[Any], hint: Hint, context: float = CONTEXT) -> Selection:
+def cut_out(pixels: NDArray[Any], hint: Hint, selector: Selector, context: float | None = None) -> Selection:
     """The thing under a stroke or within an outline of ``pixels``, uint8 (H, W, C) with C of 1 or 3.
 
-    GrabCut (Rother, Kolmogorov, Blake 2004) on a reduced crop around the hint; the fast guided filter (He, Sun 2015)
-    then lays the edge where the picture has it at full resolution. The mask is empty where the hint lies beside the
-    picture or nothing stands out from its surroundings. Raises ``ValueError`` for a hint without points.
+    The ``selector`` cuts it out of a reduced crop around the hint, which goes ``context`` beyond it (``around_outline``
+    where that is left out); the fast guided filter (He, Sun 2015) then lays the edge where the picture has it at full
+    resolution. The mask is empty where the hint lies beside the picture or nothing stands out from its surroundings.
+    Raises ``ValueError`` for a hint without points, and what the ``selector`` raises.
     """
     if not hint.points:
         raise ValueError("a hint needs at least one point")
-    box = _around(hint, pixels.shape[1], pixels.shape[0], context)
+    context = selector.around_outline if context is None else context
+    box = _around(hint, pixels.shape[1], pixels.shape[0], context, selector.margin)
     x, y, width, height = box
     if width < 2 or height < 2:
         return Selection((0, 0, 1, 1), np.zeros((1, 1), dtype=np.uint8))
     crop = pixels[y : y + height, x : x + width]
     colour: Grey = np.ascontiguousarray(np.repeat(crop, 3, axis=2) if crop.shape[2] == 1 else crop)
-    scale = min(1.0, LONGEST / max(width, height))
+    scale = min(1.0, selector.longest / max(width, height))
     small = cv2.resize(colour, _reduced(width, height, scale), interpolation=cv2.INTER_AREA) if scale < 1 else colour
-    likely, sure = _drawn(hint, (x, y), scale, small.shape[:2])
-    thing = _whole(_cut(np.asarray(small), likely, sure, hint), sure if sure.any() else likely)
+    here = _moved(hint, (x, y), scale)
+    likely, sure = _drawn(here, small.shape[:2])
+    thing = _whole(selector.cut(np.asarray(small), here, likely, sure), sure if sure.any() else likely)
     return _trimmed(box, _follow(thing, np.asarray(small), colour))
 
 
-def _around(hint: Hint, width: int, height: int, context: float) -> masks.Box:
+def _around(hint: Hint, width: int, height: int, context: float, least: float) -> masks.Box:
     """The hint with its surroundings, inside the picture; of no width or height where it lies beside it."""
     xs, ys = [x for x, _ in hint.points], [y for _, y in hint.points]
     half = hint.size / 2
     longest = max(max(xs) - min(xs), max(ys) - min(ys)) + hint.size
-    margin = half + max(16.0, context * longest)
+    margin = half + max(least, context * longest)
     left, top = max(0, math.floor(min(xs) - margin)), max(0, math.floor(min(ys) - margin))
     right, bottom = min(width, math.ceil(max(xs) + margin)), min(height, math.ceil(max(ys) + margin))
     return left, top, max(0, right - left), max(0, bottom - top)
@@ -167,42 +206,28 @@ def _reduced(width: int, height: int, scale: float) -> tuple[int, int]:
     return max(2, round(width * scale)), max(2, round(height * scale))
 
 
-def _drawn(
-    hint: Hint, origin: tuple[int, int], scale: float, shape: Sequence[int]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Where the thing is likely, and where it surely is: along the middle of a stroke. bool, of ``shape``."""
-    moved = [(round((x - origin[0]) * scale), round((y - origin[1]) * scale)) for x, y in hint.points]
-    line = np.array(moved, dtype=np.int32).reshape(-1, 1, 2)
+def _moved(hint: Hint, origin: tuple[int, int], scale: float) -> Hint:
+    """In pixels of a reduced crop that begins at ``origin``."""
+    points = tuple(((x - origin[0]) * scale, (y - origin[1]) * scale) for x, y in hint.points)
+    return Hint(hint.kind, points, hint.size * scale)
+
+
+def _drawn(hint: Hint, shape: Sequence[int]) -> tuple[Bits, Bits]:
+    """Where the thing is likely, and where it surely is: along the middle of a stroke. Both of ``shape``."""
+    places = [(round(x), round(y)) for x, y in hint.points]
+    line = np.array(places, dtype=np.int32).reshape(-1, 1, 2)
     likely, sure = np.zeros(shape, dtype=np.uint8), np.zeros(shape, dtype=np.uint8)
     if hint.kind == "outline":
         cv2.fillPoly(likely, [line], 1)
         return likely.astype(bool), sure.astype(bool)
-    wide = max(1, round(hint.size * scale))
+    wide = max(1, round(hint.size))
     for canvas, thick in ((likely, wide), (sure, max(1, wide // 4))):
         cv2.polylines(canvas, [line], False, 1, thick)
-        cv2.circle(canvas, moved[0], thick // 2, 1, -1)
+        cv2.circle(canvas, places[0], thick // 2, 1, -1)
     return likely.astype(bool), sure.astype(bool)
 
 
-def _cut(small: Grey, likely: NDArray[np.bool_], sure: NDArray[np.bool_], hint: Hint) -> NDArray[np.bool_]:
-    """GrabCut: outside an outline is ground for certain, outside a stroke only at the rim of the crop."""
-    seeds = np.full(likely.shape, cv2.GC_BGD if hint.kind == "outline" else cv2.GC_PR_BGD, dtype=np.uint8)
-    if hint.kind == "stroke":
-        rim = max(2, round(0.03 * min(likely.shape)))
-        for edge in (np.s_[:rim], np.s_[-rim:], np.s_[:, :rim], np.s_[:, -rim:]):
-            seeds[edge] = cv2.GC_BGD
-    seeds[likely] = cv2.GC_PR_FGD
-    seeds[sure] = cv2.GC_FGD
-    known = (seeds == cv2.GC_FGD) | (seeds == cv2.GC_PR_FGD)
-    if not known.any() or known.all():
-        return np.asarray(likely)
-    cv2.setRNGSeed(0)  # the same stroke gives the same mask
-    ground, thing = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(small, seeds, None, ground, thing, ROUNDS, cv2.GC_INIT_WITH_MASK)
-    return np.asarray((seeds == cv2.GC_FGD) | (seeds == cv2.GC_PR_FGD))
-
-
-def _whole(cut: NDArray[np.bool_], core: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _whole(cut: Bits, core: Bits) -> Bits:
     """Of what was cut out the parts that meet the ``core``, none of them a speck, with their small holes filled."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(cut.astype(np.uint8), connectivity=8)
     areas = stats[:, cv2.CC_STAT_AREA]
@@ -219,7 +244,7 @@ def _whole(cut: NDArray[np.bool_], core: NDArray[np.bool_]) -> NDArray[np.bool_]
     return np.asarray(thing | small[holes])
 
 
-def _follow(thing: NDArray[np.bool_], small: Grey, colour: Grey) -> Grey:
+def _follow(thing: Bits, small: Grey, colour: Grey) -> Grey:
     """The mask at the size of ``colour`` with its edge where the picture's is, soft where that is soft."""
     height, width = colour.shape[:2]
     guide = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255.0
