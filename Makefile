@@ -33,7 +33,7 @@ $(STAMP): pyproject.toml
 	if [ ! -x $(BIN)/python ]; then echo "building $(VENV) with $$python" && $$python -m venv $(VENV); fi
 	@echo "installing into $(VENV); the first time this takes some minutes"
 	@$(PIP) install --upgrade pip
-	@$(PIP) install --editable '.[worker,demo,training]' --group test --group lint
+	@$(PIP) install --editable '.[worker,sam,demo,training]' --group test --group lint
 	@touch $@
 
 demo: setup

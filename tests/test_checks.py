@@ -148,7 +148,11 @@ def test_a_list_of_imported_models_that_may_not_be_read_is_told(
 @pytest.mark.parametrize(
     ("values", "words", "hint"),
     [
-        ({"kind": "sharpen"}, "is of the kind 'sharpen'", "The kinds are: upscale, denoise, face, erase, detect, select."),
+        (
+            {"kind": "sharpen"},
+            "is of the kind 'sharpen'",
+            "The kinds are: upscale, denoise, face, erase, detect, select.",
+        ),
         (
             {"purpose": "noise"},
             "has the purpose 'noise'",

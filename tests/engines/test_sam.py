@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ from numpy.typing import NDArray
 
 pytest.importorskip("transformers", reason="transformers is not installed: pip install 'wagtail-restore[sam]'")
 
-from transformers import Sam2ImageProcessor, Sam2Processor
+from transformers import Sam2ImageProcessor, Sam2Processor, Sam2VideoConfig, Sam2VideoModel
 
 from tests.engines import sam_doubles
 from tests.engines.contract import check_engine
-from wagtail_restore.catalogue import Model
+from wagtail_restore.catalogue import Model, shipped
 from wagtail_restore.engines import sam
 from wagtail_restore.engines.sam import Sam, prompted
 from wagtail_restore.engines.select import Hint, cut_out, rings
@@ -162,6 +163,18 @@ def test_nothing_is_asked_of_the_network_around_us(tmp_path: Path, monkeypatch: 
 def test_the_parts_of_a_checkpoint_that_are_for_films_are_left_aside(tmp_path: Path) -> None:
     state = {**sam_doubles.bright_state(SURE_OF_BRIGHT), "memory_encoder.projection.weight": torch.ones(3)}
     Sam(sam_doubles.saved(tmp_path, state)).load()
+
+
+def test_the_entry_of_the_catalogue_is_the_network_called_tiny(tmp_path: Path) -> None:
+    entry = shipped()["sam2.1-hiera-tiny"]
+    whole = Sam2VideoModel(Sam2VideoConfig())
+    assert sum(each.numel() for each in whole.parameters()) == entry.parameters
+    whole.save_pretrained(tmp_path)
+    path = (tmp_path / "model.safetensors").rename(tmp_path / entry.file)
+    assert abs(path.stat().st_size - entry.bytes) < 10_000  # the names of its tensors are the library's to change
+    selector = Sam(replace(entry, file=str(path), sha256=""))
+    selector.load()
+    assert selector.size == 125_762_884
 
 
 def spoilt(state: dict[str, torch.Tensor]) -> dict[str, dict[str, torch.Tensor]]:
