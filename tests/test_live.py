@@ -15,13 +15,28 @@ import pytest
 
 from wagtail_restore import live, worker
 from wagtail_restore.engines.pool import engine_class
-from wagtail_restore.exceptions import ExtraMissing
+from wagtail_restore.engines.select import Bits, Grey, Hint, Selector
+from wagtail_restore.exceptions import ExtraMissing, OutOfMemory
 from wagtail_restore.testing import make_image
 
 pytestmark = pytest.mark.django_db
 
 SAM = "sam2.1-hiera-tiny"
 STROKE = {"kind": "stroke", "points": [290, 190, 320, 205], "size": 24}
+
+
+class Greedy(Selector):
+    """A site's own, which wants more memory than there is."""
+
+    longest = 512
+    around_outline = 1.0
+    around_stroke = (1.0,)
+
+    def load(self) -> None:
+        self.device = "cpu"
+
+    def cut(self, small: Grey, hint: Hint, likely: Bits, sure: Bits) -> Bits:
+        raise OutOfMemory(device="cpu")
 
 
 @pytest.fixture
@@ -69,6 +84,31 @@ def test_the_weights_alone_leave_the_work_to_grabcut_and_the_log_says_what_is_mi
     assert area(found["rings"]) == pytest.approx(np.pi * 62**2, rel=0.05)
     words = f"The weights of {SAM} are here, but not what opens them: pip install 'wagtail-restore[sam]'"
     assert caplog.messages == [words]
+
+
+def test_where_memory_is_short_grabcut_selects_and_the_other_is_let_go(
+    weights: Path, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.WAGTAIL_RESTORE = {
+        **settings.WAGTAIL_RESTORE,
+        "MODELS": {"greedy": {"kind": "select", "engine": "tests.test_live.Greedy", "purpose": "object"}},
+        "PREFERRED_MODELS": {"object": "greedy"},
+    }
+    with caplog.at_level(logging.WARNING, logger="wagtail_restore.live"):
+        found = select(ball())
+    assert area(found["rings"]) == pytest.approx(np.pi * 62**2, rel=0.05)
+    assert caplog.messages == ["There is not enough memory for greedy; grabcut selects instead"]
+    assert worker.bench.pool.loaded == ("grabcut",)
+
+
+def test_a_model_that_cannot_select_is_a_wrong_setting(weights: Path, settings: Any) -> None:
+    entry = {"kind": "select", "engine": "wagtail_restore.engines.erase.ClassicEraser", "purpose": "object"}
+    settings.WAGTAIL_RESTORE = {
+        **settings.WAGTAIL_RESTORE,
+        "MODELS": {"wrong": entry},
+        "PREFERRED_MODELS": {"object": "wrong"},
+    }
+    assert select(ball())["code"] == "setup"
 
 
 def test_the_model_itself_names_the_missing_package(without_the_library: None) -> None:

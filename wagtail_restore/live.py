@@ -10,6 +10,7 @@ from typing import Any
 from django.apps import apps
 
 from wagtail_restore import swap, worker
+from wagtail_restore.catalogue import Model
 from wagtail_restore.conf import conf
 from wagtail_restore.engines import select
 from wagtail_restore.engines.step import to_float
@@ -20,8 +21,8 @@ Answer = dict[str, Any]
 
 logger = logging.getLogger(__name__)
 
-WITHOUT_EXTRA = "grabcut"
-"""The Model that selects where the package is missing that another needs."""
+MODEST = "grabcut"
+"""The Model that selects where another lacks its package or its memory."""
 
 
 def find_text(label: str, pk: str, name: str) -> Answer:
@@ -71,19 +72,28 @@ def _read(picture: codec.Picture) -> Answer:
 def _selected(picture: codec.Picture, drawn: dict[str, Any]) -> Answer:
     across, down = drawn["points"][::2], drawn["points"][1::2]
     hint = select.Hint(drawn["kind"], tuple(zip(across, down, strict=True)), drawn["size"])
-    return {"rings": select.rings(picture.pixels, hint, _selector())}
+    model = worker.bench.pool.choose("select", "auto")
+    try:
+        return {"rings": select.rings(picture.pixels, hint, _selector(model))}
+    except OutOfMemory:
+        if model.alias == MODEST:
+            raise
+        logger.warning("There is not enough memory for %s; %s selects instead", model.alias, MODEST)
+    # Its weights would be in the way of all that follows.
+    modest = _selector(worker.bench.pool.models[MODEST])
+    worker.bench.pool.only(modest)
+    return {"rings": select.rings(picture.pixels, hint, modest)}
 
 
-def _selector() -> select.Selector:
-    """The Model that selects on this worker. Raises what loading it raises."""
+def _selector(model: Model) -> select.Selector:
+    """What selects on this worker, by ``model`` where its package is here. Raises what loading it raises."""
     pool = worker.bench.pool
-    model = pool.choose("select", "auto")
     try:
         engine = pool.get(model.alias)
     except ExtraMissing as error:
         command = error.params["command"]
         logger.warning("The weights of %s are here, but not what opens them: %s", model.alias, command)
-        engine = pool.get(WITHOUT_EXTRA)
+        engine = pool.get(MODEST)
     if not isinstance(engine, select.Selector):
         raise SetupError(model=model.alias, engine=model.engine, detail="it selects nothing")
     return engine
