@@ -115,7 +115,7 @@ def measure(stamp: Stamped, fills: Mapping[str, Fill], scores: Mapping[str, Scor
 def _allowed(stamp: Stamped, mask: masks.Mask) -> masks.Mask:
     """*Clean up* may take off a glow, or a whole line whose strokes it cannot make out: up to a line's height away."""
     height, width = mask.shape
-    polygons = [_region(stamp, line).polygon for line in stamp.lines]
+    polygons = [region.polygon for region in _regions(stamp)]
     return masks.grow(mask | masks.draw(polygons, width, height), round(stamp.tall))
 
 
@@ -147,9 +147,15 @@ def _ours(pool: Pool, alias: str, stamp: Stamped, mask: masks.Mask) -> Pixels:
 def _clean_up(pool: Pool, stamp: Stamped, mask: masks.Mask) -> Pixels | None:
     if stamp.kind == BLOB:
         return None
-    regions = [_region(stamp, line).to_json() for line in stamp.lines]
+    regions = [region.to_json() for region in _regions(stamp)]
     plan = Plan((Step("erase", "auto", {"regions": regions}),), Mode.STRICT)
     return runner.run(plan, Picture(stamp.pixels, None, Source("PNG")), pool, Context()).picture.pixels
+
+
+def _regions(stamp: Stamped) -> list[Region]:
+    """Where the lines are that lie in the picture at least in part: of those all over it some lie beside it."""
+    height, width = stamp.ink.shape
+    return [_region(stamp, line) for line in stamp.lines if masks.draw([line], width, height).any()]
 
 
 def _region(stamp: Stamped, line: Corners) -> Region:
