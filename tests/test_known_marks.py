@@ -1,4 +1,4 @@
-"""A logo that an administrator gave: taken off every upload to its collection, by a real worker."""
+"""A logo or words that an administrator gave: taken off every upload to its collection, by a real worker."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
 from wagtail.images import get_image_model
 from wagtail.models import Collection
 
@@ -66,7 +67,8 @@ def away(image: Any) -> Any:
 
 
 def names(image: Any, plan: Plan = LOOK) -> list[str]:
-    return [mark.name for mark in known_marks.wanted(image, plan, {})]
+    pictures, _ = known_marks.wanted(image, plan, {})
+    return [mark.name for mark in pictures]
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG"])
@@ -90,6 +92,39 @@ def test_an_upload_comes_out_as_it_was_under_the_mark(
     assert np.percentile(after, 95) < 10
     panel = client.get(reverse("wagtail_restore:panel", args=[job.object_id])).content.decode()
     assert "the mark “Agency” taken off" in panel
+
+
+def lettered() -> Any:
+    """A photograph with two lines of solid white writing, float32 (H, W, 3) in 0..255."""
+    picture = Pillow.fromarray(np.rint(photo(720, 480) * 255).astype(np.uint8))
+    pen = ImageDraw.Draw(picture)
+    pen.text((60, 80), "Harbour museum", fill="white", font=ImageFont.load_default(34))
+    pen.text((380, 380), "Nordwind Archiv", fill="white", font=ImageFont.load_default(34))
+    return np.asarray(picture, np.float32)
+
+
+def test_words_that_an_administrator_gave_are_taken_off_and_others_stay(
+    client: Client, ready: None, news: Collection
+) -> None:
+    client.force_login(get_user_model().objects.create_superuser("admin", password="x"))
+    form = {"name": "Archive", "active": "on", "collection": news.pk, "words": "© Nordwind Archiv"}
+    assert client.post("/admin/restore/known-marks/new/", form).status_code == 302
+    buffer = io.BytesIO()
+    Pillow.fromarray(lettered().astype(np.uint8)).save(buffer, "PNG")
+    image = make_image(data=buffer.getvalue(), name="photo.png", collection=news)
+    job = restore(image, clean_up="marks")
+    assert job is not None
+    work()
+    job.refresh_from_db()
+    assert job.state == "published"
+    assert [region["text"] for region in job.report["steps"][0]["regions"]] == ["Nordwind Archiv"]
+    with Pillow.open(io.BytesIO(content(image))) as picture:
+        values = np.asarray(picture.convert("RGB"), np.float32)
+    assert (values[:240] == lettered()[:240]).all(), "the museum's name is part of the picture"
+    clean = photo(720, 480) * 255
+    here = (slice(375, 430), slice(375, 640))
+    assert np.abs(lettered() - clean)[here].mean() > 15
+    assert np.abs(values - clean)[here].mean() < 6
 
 
 def test_the_marks_of_an_image_are_those_of_its_collection_and_above(

@@ -130,7 +130,8 @@ def image_deleted(sender: Any, instance: Any, **kwargs: Any) -> None:
 
 def mark_deleted(sender: Any, instance: KnownMark, using: str | None = None, **kwargs: Any) -> None:
     """The picture of a known mark goes with its row."""
-    forget(str(instance.picture), using)
+    if instance.picture:
+        forget(str(instance.picture), using)
 
 
 def _actor(image: Any, created: bool) -> Any:

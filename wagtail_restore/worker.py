@@ -156,10 +156,19 @@ def decode(work: Work) -> None:
 def run(work: Work) -> None:
     """The Plan over the picture."""
     plan, context = work.job.steps, Context(progress=_teller(work.job), check=_deadline())
-    sure, painted, marks = conf.DETECT_CONFIDENCE, _painted(work), known_marks.wanted(work.image, plan, work.report)
+    sure, painted = conf.DETECT_CONFIDENCE, _painted(work)
+    marks, wordings = known_marks.wanted(work.image, plan, work.report)
     care = Care(conf.SENSITIVITY, conf.ERASE_MARGIN, conf.PAINTED_MARGIN)
     work.outcome = runner.run(
-        plan, work.picture, bench.pool, context, detect_confidence=sure, masks=painted, care=care, marks=marks
+        plan,
+        work.picture,
+        bench.pool,
+        context,
+        detect_confidence=sure,
+        masks=painted,
+        care=care,
+        marks=marks,
+        wordings=wordings,
     )
     work.report.update(work.outcome.report)
 

@@ -66,6 +66,32 @@ def test_the_picture_is_shown_small_and_clear(admin: Client, mark: KnownMark) ->
     assert "no-store" in response["Cache-Control"]
 
 
+def test_a_mark_may_be_words_alone(admin: Client) -> None:
+    response = admin.post(NEW, posted(words="© Example Agency", picture=""))
+    assert response.status_code == 302
+    mark = KnownMark.objects.get()
+    assert (mark.words, mark.picture.name) == ("© Example Agency", "")
+    page = admin.get(INDEX).content.decode()
+    assert "“© Example Agency”" in page and "restore-mark" not in page.split("<tbody>")[1]
+    assert admin.get(f"{INDEX}?q=example").content.decode().count("“© Example Agency”") == 1
+    assert admin.get(reverse("wagtail_restore:known_mark", args=[mark.pk])).status_code == 404
+    assert admin.post(f"{INDEX}delete/{mark.pk}/").status_code == 302
+    assert not KnownMark.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("", "Give a picture of the mark, or its words."),
+        ("© AB", "These words are too short to know a mark by: give at least 4 letters or digits."),
+    ],
+)
+def test_a_mark_that_could_not_be_looked_for_is_refused(admin: Client, words: str, told: str) -> None:
+    response = admin.post(NEW, posted(words=words, picture=""))
+    assert response.status_code == 200 and told in response.content.decode()
+    assert not KnownMark.objects.exists()
+
+
 def test_a_picture_that_is_gone_is_not_found(admin: Client, mark: KnownMark) -> None:
     private_storage().delete(mark.picture.name)
     assert admin.get(reverse("wagtail_restore:known_mark", args=[mark.pk])).status_code == 404
@@ -79,12 +105,6 @@ def test_marks_are_for_those_with_their_permissions(mark: KnownMark) -> None:
     assert Client().get(address).status_code == 302
     assert "Known marks" in keeper.get("/admin/").content.decode()
     assert "Known marks" not in reader.get("/admin/").content.decode()
-
-
-def test_a_mark_without_a_picture_is_refused(admin: Client) -> None:
-    fields = posted()
-    del fields["picture"]
-    assert admin.post(NEW, fields).context["form"].errors["picture"] == ["This field is required."]
 
 
 def test_two_marks_cannot_have_one_name(admin: Client, mark: KnownMark) -> None:

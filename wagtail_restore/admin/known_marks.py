@@ -45,6 +45,7 @@ class KnownMarkForm(WagtailAdminModelForm):
         help_text=_("With all collections inside it."),
     )
     picture = MarkPictureField(
+        required=False,
         label=_("Picture of the mark"),
         help_text=KnownMark._meta.get_field("picture").help_text,
         widget=MarkPictureInput(attrs={"accept": "image/png,image/webp"}),
@@ -74,23 +75,23 @@ class KnownMarkViewSet(ModelViewSet):
     add_to_reference_index = False
     copy_view_enabled = False
     inspect_view_enabled = False
-    search_fields = ["name"]
+    search_fields = ["name", "words"]
     list_filter = ["active", "collection"]
-    list_export = ["name", "active", "collection"]
+    list_export = ["name", "words", "active", "collection"]
     index_results_template_name = "wagtail_restore/known_marks/index_results.html"
 
     @cached_property
     def list_display(self) -> list[Any]:
         return [
             "name",
-            Column("picture", label=_("Picture"), accessor=_picture),
+            Column("picture", label=_("Mark"), accessor=_shown),
             Column("collection", label=_("Collection"), accessor="collection"),
             BooleanColumn("active", label=pgettext_lazy("known mark", "Active")),
         ]
 
     @cached_property
     def edit_handler(self) -> ObjectList:
-        fields = [FieldPanel(name) for name in ("name", "active", "collection", "picture")]
+        fields = [FieldPanel(name) for name in ("name", "active", "collection", "picture", "words")]
         help_text = _("Wherever watermarks are cleaned up, this mark is looked for, large or small, and taken off.")
         panel = MultiFieldPanel(fields, heading=_("Known mark"), icon="restore-eraser", help_text=help_text)
         return ObjectList([panel], base_form_class=KnownMarkForm)
@@ -114,5 +115,7 @@ def address(mark: KnownMark) -> str:
     return reverse("wagtail_restore:known_mark", args=[mark.pk])
 
 
-def _picture(mark: KnownMark) -> str:
-    return format_html('<img class="restore-mark" src="{}" alt="" loading="lazy">', address(mark))
+def _shown(mark: KnownMark) -> str:
+    picture = format_html('<img class="restore-mark" src="{}" alt="" loading="lazy">', address(mark))
+    quoted = format_html("“{}”", mark.words)
+    return format_html("{} {}", picture if mark.picture else "", quoted if mark.words else "")

@@ -75,7 +75,7 @@ def known_mark(request: HttpRequest, pk: int) -> FileResponse:
     """A small picture of a known mark, for those who may see the list of them."""
     if not may_see_marks(request.user):
         raise PermissionDenied
-    row: KnownMark = get_object_or_404(KnownMark, pk=pk)
+    row: KnownMark = get_object_or_404(KnownMark.objects.exclude(picture=""), pk=pk)
     try:
         return _private(_preview(row.picture.open("rb"), row.name), "image/webp")
     except (OSError, RestoreError) as error:

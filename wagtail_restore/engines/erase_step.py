@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wagtail_restore.catalogue import Model
-from wagtail_restore.engines import filling, known_step
+from wagtail_restore.engines import filling, known_step, wording
 from wagtail_restore.engines.base import Region
 from wagtail_restore.engines.face_step import find
 from wagtail_restore.engines.hiding import Bared, bare
@@ -85,6 +85,8 @@ def _regions(step: Step, picture: Picture, work: Work) -> list[Region]:
     found, _ = with_memory(work, model, lambda engine: engine.run(pixels))
     sighted = known_step.regions(picture.pixels, work.marks) if "watermark" in wanted else []
     work.context.progress(0.3, "erase")
+    if "watermark" in wanted:
+        found = wording.told(found, work.wordings, picture.pixels)
     read = [region for region in found if region.kind in wanted]
     return _beside_faces(known_step.first(sighted, read), picture, work)
 

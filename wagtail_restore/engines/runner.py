@@ -66,14 +66,16 @@ def run(
     masks: Mapping[str, NDArray[Any]] | None = None,
     care: Care = USUAL,
     marks: Sequence[Mark] = (),
+    wordings: Sequence[str] = (),
 ) -> Outcome:
     """Carry out ``plan`` on ``picture``.
 
     ``detect_confidence`` is how sure a detector must be before something is erased unasked; ``masks`` are the masks
     that Steps name, (H, W), non-zero where to erase, or in float the share, 0..1, of what is to be replaced; ``care``
     is what the site has decided of kinds of marks and of margins; ``marks`` are known marks, looked for wherever a
-    Step looks for watermarks. Raises ``Kept`` when no Step had anything to do, ``NotFaithful``, ``OutOfMemory``,
-    ``BadOutput``, ``Spilled``, what ``Pool.get`` raises, and whatever ``context.check`` raises.
+    Step looks for watermarks, and ``wordings`` the words of such. Raises ``Kept`` when no Step had anything to do,
+    ``NotFaithful``, ``OutOfMemory``, ``BadOutput``, ``Spilled``, what ``Pool.get`` raises, and whatever
+    ``context.check`` raises.
     """
     began = perf_counter()
     done: list[Done] = []
@@ -89,6 +91,7 @@ def run(
             masks or {},
             care,
             marks,
+            wordings,
         )
         done.append(_perform(step, current, work))
         _stayed_within(step, current, done[-1])

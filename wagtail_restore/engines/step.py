@@ -37,7 +37,8 @@ class Work:
     masks: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     care: Care = field(default_factory=Care)
     marks: Sequence[Mark] = ()
-    """What is looked for wherever watermarks are."""
+    wordings: Sequence[str] = ()
+    """What is looked for wherever watermarks are, by its picture and by its words."""
 
 
 @dataclass(frozen=True)

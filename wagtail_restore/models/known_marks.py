@@ -1,4 +1,4 @@
-"""An administrator's logo: it is looked for in the pictures of a collection, and taken off."""
+"""An administrator's logo or words: they are looked for in the pictures of a collection, and taken off."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import secrets
 from pathlib import PurePath
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -17,6 +18,9 @@ from wagtail_restore.models.links import database_of
 
 logger = logging.getLogger(__name__)
 
+FEWEST = 4
+"""So many letters and digits the words of a mark have at least: shorter ones stand in many a picture."""
+
 
 def place_of(mark: KnownMark, name: str) -> str:
     """Where a picture lies: under a name that tells nothing and is never used again."""
@@ -24,7 +28,7 @@ def place_of(mark: KnownMark, name: str) -> str:
 
 
 class KnownMark(models.Model):
-    """A mark whose picture is known, and the collection in which, with those inside it, it is looked for.
+    """A mark whose picture or words are known, and the collection in which, with those inside it, it is looked for.
 
     The picture is a PNG or WebP: its transparency says how opaque the mark is where, and its colours are the mark's.
     A picture without transparency counts as a drawing, dark on light, of a mark that is white or black.
@@ -50,9 +54,19 @@ class KnownMark(models.Model):
         storage=private_storage,
         upload_to=place_of,
         max_length=255,
+        blank=True,
         help_text=_(
             "The mark alone, as a PNG or WebP on a transparent ground, in its own colours and at least as large as it "
             "stands on your pictures. Or, for a mark in white or black, a dark drawing of it on plain white."
+        ),
+    )
+    words = models.CharField(
+        _("words of the mark"),
+        max_length=200,
+        blank=True,
+        help_text=_(
+            "For a mark that is one line of writing, like “© Example Agency”: it is taken off wherever just these "
+            "words stand on a line, also where nothing shines through them."
         ),
     )
 
@@ -73,6 +87,15 @@ class KnownMark(models.Model):
         super().save(*args, **kwargs)
         if old and old != self.picture.name:
             forget(old, using)
+
+    def clean(self) -> None:
+        """Raises ``ValidationError`` for a mark that could not be looked for."""
+        super().clean()
+        if not self.picture and not self.words:
+            raise ValidationError(_("Give a picture of the mark, or its words."))
+        if self.words and sum(letter.isalnum() for letter in self.words) < FEWEST:
+            text = _("These words are too short to know a mark by: give at least %(fewest)s letters or digits.")
+            raise ValidationError({"words": text % {"fewest": FEWEST}})
 
 
 def forget(name: str, using: str | None) -> None:
