@@ -37,7 +37,7 @@ def told(regions: Sequence[Region], wordings: Sequence[str], pixels: NDArray[Any
 
 def _told(region: Region, pixels: NDArray[Any]) -> Region:
     reliable = strokes.find(to_float(pixels), region.polygon).reliable
-    return replace(region, kind="watermark", confidence=SURELY if reliable else min(WHOLE_BOX, SURELY))
+    return replace(region, kind="watermark", confidence=SURELY if reliable else WHOLE_BOX)
 
 
 def same(read: str, mark: str) -> bool:
