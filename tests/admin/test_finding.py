@@ -42,7 +42,7 @@ def dated(data: Path, db: Any) -> Any:
 
 
 def test_the_worker_reads_the_date(dated: Any) -> None:
-    found = live.find_text("wagtailimages.Image", str(dated.pk), dated.file.name)
+    found = live.find_text(dated._meta.label, str(dated.pk), dated.file.name)
     dates = [region["text"] for region in found["regions"] if region["kind"] == "date"]
     assert dates == ["98 7 14"]
     assert (found["width"], found["height"]) == (dated.width, dated.height)
@@ -81,7 +81,7 @@ def test_a_key_is_good_for_its_user_and_image_alone(editor: Client, image: Any, 
 def test_a_replaced_picture_is_not_searched(editor: Client, image: Any, redis: Any) -> None:
     response = ask(editor, image, "original_images/before.jpg")
     assert (response.status_code, response.json()) == (409, {"error": REPLACED})
-    assert live.find_text("wagtailimages.Image", str(image.pk), "before.jpg")["code"] == "superseded"
+    assert live.find_text(image._meta.label, str(image.pk), "before.jpg")["code"] == "superseded"
 
 
 def test_without_redis_it_says_what_to_do(editor: Client, image: Any, dead_redis: None) -> None:
@@ -154,5 +154,5 @@ def test_who_may_not_change_the_image_may_not_select(plain: Client, stranger: Cl
 
 
 def test_a_selection_in_a_replaced_picture_is_refused(image: Any) -> None:
-    found = live.select_object("wagtailimages.Image", str(image.pk), "before.jpg", json.dumps(BALL))
+    found = live.select_object(image._meta.label, str(image.pk), "before.jpg", json.dumps(BALL))
     assert found["code"] == "superseded"
