@@ -63,7 +63,7 @@ def ball() -> Any:
 
 
 def select(image: Any) -> dict[str, Any]:
-    return live.select_object("wagtailimages.Image", str(image.pk), image.file.name, json.dumps(STROKE))
+    return live.select_object(image._meta.label, str(image.pk), image.file.name, json.dumps(STROKE))
 
 
 def area(rings: list[list[int]]) -> float:
