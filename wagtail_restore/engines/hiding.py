@@ -116,9 +116,10 @@ def _add_writing(part: Bared, polygon: Polygon, tall: int, margin: float) -> Non
     mask = strokes.in_picture(ink, ink.mask, source.shape[1], source.shape[0])
     least = max(2, round(margin * ink.height))
     cleared = glow.clear(source, mask, ink.height, least)
-    # Real glows are no sum of blurs: as far as a rest of it leans towards the ink, the hole is made larger.
+    # Real glows are no sum of blurs: as far as a rest of it leans towards the ink, the hole is made larger where that
+    # would show; a lively picture is worth more than a fill, and hides the rest.
     rest = strokes.glow_beyond(cleared.pixels, mask, ink.height, least)
-    hidden = cleared.hidden | masks.grow(mask, least + rest) if rest else cleared.hidden
+    hidden = cleared.hidden | (masks.grow(mask, least + rest) & cleared.flat) if rest else cleared.hidden
     _take_off(part, cleared.pixels, cleared.cleared & ~hidden)
     np.maximum(part.weight, hidden, out=part.weight)
 

@@ -43,11 +43,15 @@ FLAT = 3 / 255.0
 
 @dataclass(frozen=True)
 class Cleared:
-    """``pixels`` (H, W, C; 0..1) without the glow; ``hidden`` (H, W) is still to be filled, ``cleared`` was changed."""
+    """``pixels`` (H, W, C; 0..1) without the glow; ``hidden`` (H, W) is still to be filled, ``cleared`` was changed.
+
+    ``flat`` (H, W) is ground on which the eye would find the faintest rest.
+    """
 
     pixels: Pixels
     hidden: masks.Mask
     cleared: masks.Mask
+    flat: masks.Mask
 
 
 def clear(pixels: NDArray[Any], ink: masks.Mask, tall: float, least: int) -> Cleared:
@@ -67,8 +71,9 @@ def clear(pixels: NDArray[Any], ink: masks.Mask, tall: float, least: int) -> Cle
     share = np.where(shines[:, :, None], strength, np.float32(0.0))
     cleared = np.clip((source - share * colour) / (1.0 - share), 0.0, 1.0).astype(np.float32)
     cleared = np.where(shines[:, :, None], _uncoloured(cleared, away, most, hidden, colour, tall), cleared)
-    flat = shines & (most > PLAIN) & (_detail(cleared, hidden, tall) < FLAT)
-    return Cleared(cleared, hidden | flat, shines & ~flat)
+    flat = _detail(cleared, hidden, tall) < FLAT
+    refilled = shines & (most > PLAIN) & flat
+    return Cleared(cleared, hidden | refilled, shines & ~refilled, flat)
 
 
 def _core(ink: masks.Mask) -> masks.Mask:
