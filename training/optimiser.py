@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -55,3 +56,11 @@ class Optimiser:
 def _flat(kernel: nn.Parameter) -> Tensor:
     """The same memory as out × (in·9): ``view`` raises where it would have to copy."""
     return kernel.detach().view(kernel.shape[0], -1)
+
+
+def learning_rate(step: int, steps: int, highest: float, warm_up: int = 50) -> float:
+    """A short climb, then half a cosine down to a hundredth (Loshchilov & Hutter, SGDR, 2017)."""
+    if step < warm_up:
+        return highest * (step + 1) / warm_up
+    done = (step - warm_up) / max(1, steps - warm_up)
+    return highest * (0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, done))) / 2)

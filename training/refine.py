@@ -19,7 +19,7 @@ from torch import Tensor
 from training import checkpoint
 from training.data import turned
 from training.fills import Shard, open_shards
-from training.optimiser import Optimiser
+from training.optimiser import Optimiser, learning_rate
 from wagtail_restore.engines.refiner import Refiner
 
 log = logging.getLogger("training")
@@ -99,14 +99,6 @@ def train(
     return state
 
 
-def learning_rate(step: int, recipe: Recipe) -> float:
-    """A short climb, then half a cosine down to a hundredth (Loshchilov & Hutter, SGDR, 2017)."""
-    if step < recipe.warm_up:
-        return recipe.rate * (step + 1) / recipe.warm_up
-    done = (step - recipe.warm_up) / max(1, recipe.steps - recipe.warm_up)
-    return recipe.rate * (0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, done))) / 2)
-
-
 def validate(state: State, valid: Shard) -> tuple[float, float]:
     """Mean PSNR (Y, dB) in the holes of photographs held out: of the classical fill, and of the averaged weights."""
     network = Refiner()
@@ -144,7 +136,7 @@ def _step(state: State, recipe: Recipe, shards: Sequence[Shard]) -> float:
     with torch.autocast("cpu", torch.bfloat16):
         made = state.network(low.contiguous(memory_format=torch.channels_last), hole)
     loss = _loss(made, low, high, hole, recipe.slopes)
-    state.optimiser.step(loss, learning_rate(state.step, recipe))
+    state.optimiser.step(loss, learning_rate(state.step, recipe.steps, recipe.rate, recipe.warm_up))
     state.step += 1
     checkpoint.average_into(state.average, state.network, state.step)
     return float(loss.detach())

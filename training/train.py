@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -23,7 +22,7 @@ from training.degradation import BICUBIC, CLEAN, LINE_ART, PHOTOGRAPHS, Damage
 from training.drawings import open_drawings
 from training.metrics import brightness, psnr
 from training.network import Compact, take_body
-from training.optimiser import Optimiser
+from training.optimiser import Optimiser, learning_rate
 
 log = logging.getLogger("training")
 
@@ -155,14 +154,6 @@ def _patches(options: argparse.Namespace, cache: Path, seed: int) -> Patches:
     return Patches(Mixture(photographs.train, drawings.train, options.drawing_every), photographs.valid)
 
 
-def learning_rate(step: int, recipe: Recipe) -> float:
-    """A short climb, then half a cosine down to a hundredth (Loshchilov & Hutter, SGDR, 2017)."""
-    if step < recipe.warm_up:
-        return recipe.rate * (step + 1) / recipe.warm_up
-    done = (step - recipe.warm_up) / max(1, recipe.steps - recipe.warm_up)
-    return recipe.rate * (0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, done))) / 2)
-
-
 def validate(state: State, recipe: Recipe, patches: Patches) -> float:
     """PSNR (Y, dB) of the averaged weights over clean, bicubic patches of photographs that were held out."""
     rng = np.random.default_rng(VALIDATION_SEED)
@@ -204,7 +195,7 @@ def _step(state: State, recipe: Recipe, patches: Patches) -> float:
     with torch.autocast("cpu", torch.bfloat16):
         result = state.network(torch.from_numpy(low).contiguous(memory_format=torch.channels_last))
     loss = LOSSES[recipe.loss](result, torch.from_numpy(high))
-    state.optimiser.step(loss, learning_rate(state.step, recipe))
+    state.optimiser.step(loss, learning_rate(state.step, recipe.steps, recipe.rate, recipe.warm_up))
     state.step += 1
     checkpoint.average_into(state.average, state.network, state.step)
     return float(loss.detach())

@@ -80,14 +80,6 @@ def test_a_times_two_network_starts_from_the_times_four_body(photographs: Path, 
     assert weights["body.4.weight"].shape == (12, 28, 3, 3)
 
 
-def test_learning_rate_climbs_then_falls_to_a_hundredth() -> None:
-    recipe = train.Recipe(scale=4, steps=1000, rate=1e-3, warm_up=100)
-    assert train.learning_rate(0, recipe) == pytest.approx(1e-5)
-    assert train.learning_rate(100, recipe) == pytest.approx(1e-3)
-    assert train.learning_rate(550, recipe) == pytest.approx(5.05e-4)
-    assert train.learning_rate(1000, recipe) == pytest.approx(1e-5)
-
-
 def test_a_folder_without_photographs_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match="no photograph of at least 256"):
