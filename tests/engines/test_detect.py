@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from wagtail_restore.catalogue import shipped
 from wagtail_restore.engines.base import Region
-from wagtail_restore.engines.detect import TextDetector, raise_contrast
+from wagtail_restore.engines.detect import TextDetector
 from wagtail_restore.imaging import masks
 
 
@@ -114,20 +114,6 @@ def test_a_mask_narrows_what_is_returned(detector: TextDetector, data: Path) -> 
     assert detector.run(pixels, mask) == []
     mask[300, 300] = 1.0
     assert len(detector.run(pixels, mask)) == 1
-
-
-def test_raising_the_contrast_brings_out_what_is_faint() -> None:
-    pixels = np.full((80, 80, 3), 0.95, np.float32)
-    pixels[30:50, 38:42] = 0.98
-    raised = raise_contrast(pixels)
-    assert int(raised[40, 40, 0]) - int(raised[40, 20, 0]) > 40
-
-
-def test_it_brings_out_black_ink_that_only_the_brightest_channel_shows() -> None:
-    pixels = np.full((80, 80, 3), (0.0, 0.3, 0.6), np.float32)
-    pixels[30:50, 38:42] *= 0.95
-    raised = raise_contrast(pixels)
-    assert int(raised[40, 20, 2]) - int(raised[40, 40, 2]) > 40
 
 
 def scene(width: int, height: int) -> Image.Image:

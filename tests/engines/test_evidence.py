@@ -23,9 +23,18 @@ def ground(*, lively: bool = False) -> NDArray[np.float32]:
 
 
 def write(
-    pixels: NDArray[np.float32], text: str, x: int, y: int, colour: tuple[float, ...] = WHITE, opacity: float = 1.0
+    pixels: NDArray[np.float32],
+    text: str,
+    x: int,
+    y: int,
+    colour: tuple[float, ...] = WHITE,
+    opacity: float = 1.0,
+    over: float = 0.0,
 ) -> Line:
-    """Draw ``text`` with its left end at x and its foot at y, and give the Line that a reader makes of it."""
+    """Draw ``text`` with its left end at x and its foot at y, and give the Line that a reader makes of it.
+
+    ``over`` is the share of it that the network holds for a mark.
+    """
     picture = Image.new("L", (WIDTH, HEIGHT))
     font = ImageFont.load_default(20)
     ImageDraw.Draw(picture).text((x, y), text, 255, font, anchor="ls", stroke_width=1)
@@ -34,7 +43,7 @@ def write(
     share = (layer * opacity)[:, :, None]
     pixels[:] = pixels * (1 - share) + np.array(colour, np.float32) * share
     box = ((x - 5, y - height - 5), (x + width + 5, y - height - 5), (x + width + 5, y + 6), (x - 5, y + 6))
-    return Line(box, text, 0.98)
+    return Line(box, text, 0.98, over=over)
 
 
 def judged(pixels: NDArray[np.float32], *lines: Line) -> list[Verdict]:
@@ -92,15 +101,35 @@ def test_an_address_alone_is_just_text_when_it_is_painted_on_something() -> None
 
 def test_an_address_that_shines_through_is_a_mark() -> None:
     pixels = ground(lively=True)
-    (verdict,) = judged(pixels, write(pixels, "www.example.com", 100, 170, opacity=0.6))
+    (verdict,) = judged(pixels, write(pixels, "www.example.com", 100, 170, opacity=0.6, over=0.2))
     assert verdict.kind == "watermark"
 
 
-@pytest.mark.parametrize(("text", "kind"), [("Harbour Light", "watermark"), ("99977", "text"), ("ROOM", "text")])
-def test_numbers_and_short_words_are_no_mark_for_shining_through_alone(text: str, kind: str) -> None:
+def test_a_name_that_the_network_alone_sees_over_the_picture_is_for_a_person_to_decide() -> None:
+    pixels = ground()
+    (verdict,) = judged(pixels, write(pixels, "Harbour Light", 40, 130, opacity=0.95, over=0.2))
+    assert verdict.kind == "watermark"
+    assert 0.4 <= verdict.confidence < 0.6
+
+
+def test_a_name_is_surely_a_mark_where_the_colours_say_so_too() -> None:
     pixels = ground(lively=True)
-    (verdict,) = judged(pixels, write(pixels, text, 100, 170, opacity=0.5))
-    assert verdict.kind == kind
+    (verdict,) = judged(pixels, write(pixels, "Harbour Light", 100, 170, opacity=0.5, over=0.2))
+    assert verdict.kind == "watermark"
+    assert verdict.confidence >= 0.6
+
+
+def test_a_name_that_the_network_does_not_see_over_the_picture_is_text() -> None:
+    pixels = ground(lively=True)
+    (verdict,) = judged(pixels, write(pixels, "Harbour Light", 100, 170, opacity=0.5, over=0.02))
+    assert verdict.kind == "text"
+
+
+@pytest.mark.parametrize("text", ["99977", "ROOM"])
+def test_numbers_and_short_words_are_no_mark_for_shining_through_alone(text: str) -> None:
+    pixels = ground(lively=True)
+    (verdict,) = judged(pixels, write(pixels, text, 100, 170, opacity=0.5, over=0.2))
+    assert verdict.kind == "text"
 
 
 def test_a_page_full_of_writing_has_neither_stamps_nor_marks() -> None:

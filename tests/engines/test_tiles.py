@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from wagtail_restore.engines.evidence import Line, Verdict
 from wagtail_restore.engines.tiles import complete
+from wagtail_restore.imaging.repeats import Shapes
 
 CENTRES = [(110, 90), (310, 90), (510, 90), (110, 250), (310, 250), (510, 250)]
 
@@ -32,8 +33,12 @@ def read(x: int, y: int) -> Verdict:
     return Verdict(line, "watermark", 0.7)
 
 
+def completed(verdicts: list[Verdict], pixels: NDArray[np.float32]) -> list[Verdict]:
+    return complete(verdicts, Shapes(pixels), pixels.shape[1], pixels.shape[0])
+
+
 def test_every_tile_is_offered_where_one_was_read() -> None:
-    found = complete([read(110, 90)], tiled(CENTRES))
+    found = completed([read(110, 90)], tiled(CENTRES))
     assert [each.kind for each in found] == ["watermark"] * 6
     for x, y in CENTRES:
         assert any(np.hypot(v.line.centre[0] - x, v.line.centre[1] - y) < 4 for v in found), (x, y)
@@ -41,13 +46,13 @@ def test_every_tile_is_offered_where_one_was_read() -> None:
 
 
 def test_a_mark_that_stands_once_stays_as_it_was_read() -> None:
-    assert complete([read(110, 90)], tiled(CENTRES[:1])) == [read(110, 90)]
+    assert completed([read(110, 90)], tiled(CENTRES[:1])) == [read(110, 90)]
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0])
 def test_an_even_grey_picture_stays_as_it_was_read(level: float) -> None:
-    assert complete([read(110, 90)], np.full((340, 620, 1), level, np.float32)) == [read(110, 90)]
+    assert completed([read(110, 90)], np.full((340, 620, 1), level, np.float32)) == [read(110, 90)]
 
 
 def test_nothing_read_is_nothing_offered() -> None:
-    assert complete([], tiled(CENTRES)) == []
+    assert completed([], tiled(CENTRES)) == []

@@ -1,11 +1,10 @@
-"""Text, date stamps and watermarks in a picture, read by RapidOCR with the networks that come in its wheel."""
+"""Text, date stamps and watermarks in a picture: read by RapidOCR, and seen by a network of our own."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,17 @@ import numpy as np
 import rapidocr
 from numpy.typing import NDArray
 
+from wagtail_restore.engines import marks
 from wagtail_restore.engines.base import Capabilities, Engine, Region
 from wagtail_restore.engines.border import Sheet, sheet
 from wagtail_restore.engines.dates import LIKELY, POSSIBLE, WHOLE, date_strength
 from wagtail_restore.engines.evidence import Line, Verdict, judge
+from wagtail_restore.engines.marker import Marker
 from wagtail_restore.engines.rows import joined, merge, spaced, trimmed, with_dates
 from wagtail_restore.engines.tiles import complete
+from wagtail_restore.engines.weights import locate
 from wagtail_restore.exceptions import WeightsMissing
-from wagtail_restore.imaging import filters
+from wagtail_restore.imaging.repeats import Shapes
 
 NETWORKS = {
     "Det.model_path": "PP-OCRv6_det_small.onnx",
@@ -30,7 +32,7 @@ NETWORKS = {
 }
 """The files in the wheel. Naming them keeps RapidOCR from looking whether it should download any."""
 
-READ = 2000
+READ = 1600
 """The longer side, in pixels, to which the reader reduces a picture; what is done before it is done to no more."""
 
 LEGIBLE = 0.6
@@ -44,7 +46,7 @@ Polygon = tuple[tuple[int, int], ...]
 
 
 class TextDetector(Engine):
-    """Reads a picture twice, as it is and with its local contrast raised which shows faint marks, and judges each line.
+    """Reads a picture as it is, and what a network of our own sees lying over it, and judges each line.
 
     Where no date is sure by then, the edges are read once more, enlarged and in the colours of stamps, and where none
     is sure after that, with nothing left but strokes. What stands all over a picture is then looked for by its shape,
@@ -55,6 +57,7 @@ class TextDetector(Engine):
     extra = "worker"
 
     _reader: rapidocr.RapidOCR | None = None
+    _marker: Marker
 
     @property
     def capabilities(self) -> Capabilities:
@@ -73,6 +76,7 @@ class TextDetector(Engine):
         for path in networks.values():
             if not path.is_file():
                 raise WeightsMissing(model=self.model.alias, path=str(path))
+        self._marker = marks.load(locate(self.model, self.folders), self.model.alias)
         self._reader = rapidocr.RapidOCR(
             params={
                 **{key: str(path) for key, path in networks.items()},
@@ -93,20 +97,21 @@ class TextDetector(Engine):
         known = np.ascontiguousarray(colour, dtype=np.float32)
         small, scale = _reduced(known)
         plain = self._read(np.asarray(cv2.convertScaleAbs(small, alpha=255.0)), plain=True)
-        raised = self._read(raise_contrast(small), plain=False)
-        plain, raised = ([_enlarged(line, scale) for line in lines] for lines in (plain, raised))
-        lines = joined([spaced(line, known) for line in merge(plain, raised)])
+        view = marks.look(self._marker, known)
+        over = [] if view.empty else self._read(view.written(), plain=False)
+        both = merge([_enlarged(line, scale) for line in plain], [_enlarged(line, view.scale) for line in over])
+        lines = _seen_in(view, joined([spaced(line, known) for line in both]))
         verdicts = judge(lines, known)
         for closed in (False, True):
             if any(_is_surely_a_date(verdict) for verdict in verdicts):
                 break
-            more = with_dates(lines, self._read_edges(known, closed=closed))
+            more = _seen_in(view, with_dates(lines, self._read_edges(known, closed=closed)))
             again = verdicts if more == lines else judge(more, known)
             # Another reading of the same place may be fuller and yet look less like a date.
             if _surest_date(again) > _surest_date(verdicts):
                 lines, verdicts = more, again
-        verdicts = complete(verdicts, known)
         height, width = pixels.shape[:2]
+        verdicts = complete(verdicts, Shapes(view.shares[:, :, None], view.scale), width, height)
         # What shows only with its contrast raised is worth telling when it is a mark, not when it is some scribble.
         found = [_region(v, width, height) for v in verdicts if v.line.plain or v.kind != "text"]
         return [region for region in found if mask is None or _touches(region, mask)]
@@ -152,29 +157,6 @@ class TextDetector(Engine):
         ]
 
 
-def raise_contrast(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """Mean and spread evened out locally, uint8 (H, W, 3).
-
-    The darkest channel, in which white marks show best, stands for red and green, the brightest, in which black ones
-    do, for blue.
-    """
-    darkest, brightest = (
-        _evened(reduce(extreme, cv2.split(np.asarray(pixels, dtype=np.float32))))
-        for extreme in (np.minimum, np.maximum)
-    )
-    return np.dstack([darkest, darkest, brightest])
-
-
-def _evened(plane: NDArray[np.float32]) -> NDArray[np.uint8]:
-    reach = max(8.0, min(plane.shape) / 40.0)
-    plane -= filters.blur(plane, reach)
-    spread = np.sqrt(filters.blur(plane * plane, reach))
-    spread += 0.016
-    plane *= 50.0 / spread
-    plane += 128.0
-    return np.clip(plane, 0.0, 255.0, out=plane).astype(np.uint8)
-
-
 def _reduced(pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
     """``pixels`` no larger than they are read, and how many times as large they were."""
     height, width = pixels.shape[:2]
@@ -183,6 +165,10 @@ def _reduced(pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
         return pixels, 1.0
     size = (max(1, round(width / scale)), max(1, round(height / scale)))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.float32), scale
+
+
+def _seen_in(view: marks.View, lines: Sequence[Line]) -> list[Line]:
+    return [replace(line, over=round(view.share(line.polygon), 3)) for line in lines]
 
 
 def _enlarged(line: Line, scale: float) -> Line:

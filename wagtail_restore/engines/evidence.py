@@ -23,6 +23,8 @@ MARK_FROM = 0.4
 """Below these a line is just text."""
 WHOLE_BOX = 0.55
 """No surer than that is what has no strokes to be told from its ground: all of its box would have to be filled."""
+LAID, PARTLY = 0.12, 0.06
+"""From these shares of a line on that hold a mark it surely, or possibly, lies over the picture."""
 CLEAR, SOLID = 0.1, 0.75
 """Opacities between which marks lie that a picture shines through."""
 PALE = 0.48
@@ -41,7 +43,9 @@ class Line:
     text: str
     score: float
     plain: bool = True
-    """Whether it was read in the picture as it is, not only in one with its contrast raised."""
+    """Whether it was read in the picture as it is, not only in what lies over it or with its contrast raised."""
+    over: float = 0.0
+    """The share, 0..1, of its polygon that holds something the picture shines through."""
 
     @property
     def height(self) -> float:
@@ -81,7 +85,7 @@ def _judge_one(line: Line, lines: Sequence[Line], pixels: NDArray[Any], page: bo
     words = mark_strength(line.text)
     tiled = _tiled(line, lines)
     date = date_strength(line.text)
-    shining = 0.0 if page or not (words or tiled or _may_lie_over(line)) else _see_through(line, pixels)
+    shining = 0.0 if page else _shining(line, pixels)
     if not (words or tiled or date or shining):
         return Verdict(line, "text", line.score)
     ink = strokes.find(pixels, line.polygon, coloured=date > 0.0)
@@ -121,9 +125,16 @@ def _mark_score(line: Line, pixels: NDArray[Any], words: float, tiled: bool, shi
     return float(words + (0.45 if slanted else 0.2) * tiled + shining + 0.1 * (edge or middle))
 
 
-def _may_lie_over(line: Line) -> bool:
-    """Whether a line whose words say nothing is worth a look at its ink."""
-    return off_level(line.angle) <= LEVEL and sum(letter.isalpha() for letter in line.text) >= LETTERS
+def _shining(line: Line, pixels: NDArray[Any]) -> float:
+    """How much it speaks for a mark, 0..0.65, that the picture shines through the line.
+
+    A network has seen that it may be so; pale print in a scene looks the same to it, so that only where the colours
+    speak for it, too, it is sure.
+    """
+    if line.over < PARTLY or off_level(line.angle) > LEVEL or sum(c.isalpha() for c in line.text) < LETTERS:
+        return 0.0
+    through = _see_through(line, pixels)
+    return max(through, 0.65 if through else 0.42) if line.over >= LAID else through
 
 
 def _is_page(lines: Sequence[Line]) -> bool:

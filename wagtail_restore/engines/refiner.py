@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -16,9 +18,9 @@ NEAR = 15
 FLAT = 0.01
 """Added to the contrast, so that it is never nothing."""
 WIDTHS = (48, 96, 160)
-BEFORE, MIDDLE, AFTER = (2, 2), (1, 2, 4, 8, 4, 2, 1), (2, 2)
-"""Blocks at the half and the quarter of the size on the way down; the reach (dilation) of those at the eighth, so that
-the network sees some 250 pixels around; blocks on the way up."""
+BEFORE, MIDDLE, AFTER = ((1, 1), (1, 1)), (1, 2, 4, 8, 4, 2, 1), ((1, 1), (1, 1))
+"""The reach (dilation) of the blocks at the half and the quarter of the size on the way down, at the eighth, so
+that the network sees some 250 pixels around, and of those on the way up."""
 
 
 class Refiner(nn.Module):
@@ -30,17 +32,17 @@ class Refiner(nn.Module):
     def __init__(self, widths: tuple[int, int, int] = WIDTHS) -> None:
         super().__init__()
         first, second, third = widths
-        self.enter = _convolution((COLOURS + 1) * HALF * HALF, first)
-        self.down_first = _blocks(first, BEFORE[0])
+        self.enter = convolution((COLOURS + 1) * HALF * HALF, first)
+        self.down_first = blocks(first, BEFORE[0])
         self.to_second = nn.Conv2d(first, second, kernel_size=2, stride=2)
-        self.down_second = _blocks(second, BEFORE[1])
+        self.down_second = blocks(second, BEFORE[1])
         self.to_third = nn.Conv2d(second, third, kernel_size=2, stride=2)
-        self.middle = nn.Sequential(*(_Block(third, reach) for reach in MIDDLE))
+        self.middle = blocks(third, MIDDLE)
         self.from_third = nn.Conv2d(third, second * 4, kernel_size=1)
-        self.up_second = _blocks(second, AFTER[1])
+        self.up_second = blocks(second, AFTER[1])
         self.from_second = nn.Conv2d(second, first * 4, kernel_size=1)
-        self.up_first = _blocks(first, AFTER[0])
-        self.leave = _convolution(first, COLOURS * HALF * HALF)
+        self.up_first = blocks(first, AFTER[0])
+        self.leave = convolution(first, COLOURS * HALF * HALF)
         for parameter in self.leave.parameters():
             nn.init.zeros_(parameter)
 
@@ -80,9 +82,9 @@ class _Block(nn.Module):
 
     def __init__(self, features: int, reach: int = 1) -> None:
         super().__init__()
-        self.one = _convolution(features, features, reach)
+        self.one = convolution(features, features, reach)
         self.bend = nn.PReLU(features)
-        self.two = _convolution(features, features)
+        self.two = convolution(features, features)
         with torch.no_grad():
             self.two.weight.mul_(0.1)
 
@@ -91,9 +93,11 @@ class _Block(nn.Module):
         return seen + made
 
 
-def _blocks(features: int, count: int) -> nn.Sequential:
-    return nn.Sequential(*(_Block(features) for _ in range(count)))
+def blocks(features: int, reaches: Sequence[int]) -> nn.Sequential:
+    """Residual blocks, one for each reach (dilation)."""
+    return nn.Sequential(*(_Block(features, reach) for reach in reaches))
 
 
-def _convolution(inputs: int, outputs: int, reach: int = 1) -> nn.Conv2d:
+def convolution(inputs: int, outputs: int, reach: int = 1) -> nn.Conv2d:
+    """3 × 3, or as far apart as ``reach`` says, keeping the size."""
     return nn.Conv2d(inputs, outputs, kernel_size=3, padding=reach, dilation=reach)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from wagtail_restore.engines.evidence import Line, Verdict, off_level, same_make
 from wagtail_restore.imaging.repeats import Repeat, Shapes
@@ -19,8 +17,8 @@ MANY = 5
 """From so many repetitions on writing on the slant is surely a mark: no scene repeats itself so exactly."""
 
 
-def complete(verdicts: Sequence[Verdict], pixels: NDArray[Any]) -> list[Verdict]:
-    """``verdicts`` with every repetition of a mark, read or not; ``pixels`` is float32 (H, W, C) in 0..1.
+def complete(verdicts: Sequence[Verdict], shapes: Shapes, width: int, height: int) -> list[Verdict]:
+    """``verdicts`` with every repetition of a mark, read or not, in a picture of ``width`` × ``height`` pixels.
 
     Tried are the fullest readings that are marks or on the slant. Readings within a repetition give way to it.
     """
@@ -31,7 +29,6 @@ def complete(verdicts: Sequence[Verdict], pixels: NDArray[Any]) -> list[Verdict]
     )
     if not anchors:
         return list(verdicts)
-    shapes = Shapes(pixels)
     best: tuple[Verdict, list[Repeat]] | None = None
     for anchor in anchors[:ANCHORS]:
         repeats = shapes.repeats(anchor.line.polygon, anchor.line.height)
@@ -39,7 +36,7 @@ def complete(verdicts: Sequence[Verdict], pixels: NDArray[Any]) -> list[Verdict]
             best = (anchor, repeats)
     if best is None or len(best[1]) < 3:
         return list(verdicts)
-    return _laid(*best, verdicts, pixels.shape[1], pixels.shape[0])
+    return _laid(*best, verdicts, width, height)
 
 
 def _may_repeat(verdict: Verdict) -> bool:

@@ -46,11 +46,12 @@ class Repeat:
 class Shapes:
     """A picture made ready for looking for the same shape again and again."""
 
-    def __init__(self, pixels: NDArray[Any]) -> None:
-        """``pixels`` is float32 (H, W, C) in 0..1."""
+    def __init__(self, pixels: NDArray[Any], reduced: float = 1.0) -> None:
+        """``pixels`` is float32 (H, W, C) in 0..1, and was ``reduced`` so many times before."""
         height, width = pixels.shape[:2]
-        self.scale = min(1.0, SIDE / max(height, width))
-        size = (max(1, round(width * self.scale)), max(1, round(height * self.scale)))
+        further = min(1.0, SIDE / max(height, width))
+        self.scale = further / reduced
+        size = (max(1, round(width * further)), max(1, round(height * further)))
         grey = cv2.resize(np.asarray(pixels, np.float32).mean(axis=2), size, interpolation=cv2.INTER_AREA)
         self.grey: Plane = np.asarray(grey, np.float32)
 

@@ -1,0 +1,84 @@
+"""Where something lies over a picture that it shines through, pixel by pixel, as a small network of our own sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+
+from wagtail_restore.engines.marker import MULTIPLE, Marker
+from wagtail_restore.engines.tensors import native_bfloat16, read_state_dict, settle_threads, to_tensor
+from wagtail_restore.exceptions import WeightsRefused
+from wagtail_restore.imaging import masks
+
+SEEN = 1280
+"""The longer side, in pixels, to which a picture is reduced before the network sees it."""
+LIKELY = 0.5
+FEWEST = 40
+"""So many pixels that are likelier a mark than not make writing, at least."""
+
+
+def load(file: Path, model: str) -> Marker:
+    """The network with the weights of ``file``, safetensors.
+
+    Raises:
+        WeightsRefused: these are the weights of something else.
+    """
+    settle_threads()
+    net = Marker()
+    try:
+        net.load_state_dict({name: value.float() for name, value in read_state_dict(file, model=model).items()})
+    except RuntimeError as error:
+        raise WeightsRefused(model=model, detail=f"no network that sees marks: {error}"[:200]) from error
+    return net.eval().to(memory_format=torch.channels_last)
+
+
+@dataclass(frozen=True)
+class View:
+    """``shares``, float32 (h, w), is how surely each pixel holds some of a mark, 0..1; ``scale``, how many times as
+    large the picture is that was looked at."""
+
+    shares: NDArray[np.float32]
+    scale: float
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is too little to be read."""
+        return int((self.shares > LIKELY).sum()) < FEWEST
+
+    def written(self) -> NDArray[np.uint8]:
+        """What was seen, as print on paper: uint8 (h, w, 3), for a reader."""
+        return np.repeat((255.0 * (1.0 - self.shares)).astype(np.uint8)[:, :, None], 3, axis=2)
+
+    def share(self, polygon: Sequence[tuple[int, int]]) -> float:
+        """How much, 0..1, of ``polygon``, in pixels of the picture, holds a mark; of a line, strokes fill a third."""
+        corners = np.rint(np.array(polygon, dtype=np.float64) / self.scale).astype(int)
+        left, top = np.maximum(corners.min(axis=0), 0)
+        right, bottom = corners.max(axis=0) + 1
+        here = self.shares[top:bottom, left:right]
+        if not here.size:
+            return 0.0
+        inside = masks.draw([[(x - left, y - top) for x, y in corners.tolist()]], here.shape[1], here.shape[0])
+        return float((here[inside] > LIKELY).mean()) if inside.any() else 0.0
+
+
+def look(net: Marker, pixels: NDArray[np.float32]) -> View:
+    """See where in ``pixels``, float32 (H, W, 3) in 0..1, there are marks; large pictures are looked at smaller."""
+    height, width = pixels.shape[:2]
+    scale = max(1.0, max(height, width) / SEEN)
+    if scale > 1.0:
+        size = (max(1, round(width / scale)), max(1, round(height / scale)))
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
+    height, width = pixels.shape[:2]
+    room = (0, -width % MULTIPLE, 0, -height % MULTIPLE)
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=native_bfloat16()):
+        seen = F.pad(to_tensor(pixels, torch.device("cpu")), room, mode="replicate")
+        odds = net(seen.contiguous(memory_format=torch.channels_last))
+    shares = torch.sigmoid(odds)[0, 0, :height, :width].numpy()
+    return View(np.ascontiguousarray(shares, dtype=np.float32), scale)
