@@ -98,6 +98,11 @@ def test_nobody_confirms_for_images_that_they_may_not_change(redis: Any, django_
     assert not RightsConfirmation.objects.exists() and not Job.objects.exists()
     run(clean_up="marks", user="carla", rights_confirmed=True, collection="News")
     assert (RightsConfirmation.objects.get().user.username, looked_for()) == ("carla", [["date", "watermark"]])
+    with pytest.raises(CommandError) as refused:
+        run(clean_up="marks", user="carla")  # what she confirmed for News says nothing of the others
+    assert str(refused.value) == refusal.format("carla") and Job.objects.count() == 1
+    run(clean_up="dates", user="carla")
+    assert Job.objects.count() == 2, "dates are nobody's claim"
 
 
 def test_json_tells_what_is_erased(redis: Any, anna: Any) -> None:

@@ -77,14 +77,15 @@ class Command(BaseCommand):
         wanted = CleanUp(options["clean_up"] or CleanUp.OFF)
         if options["rights_confirmed"] and (user is None or rights.MARK not in DETECT[wanted]):
             raise CommandError("--rights-confirmed needs --user, and --clean-up marks or text.")
-        if options["rights_confirmed"] and not permissions.may_change_all(user, selection.images()):
+        asking = rights.asked_of(user)
+        vouches = rights.MARK in DETECT[wanted] and (options["rights_confirmed"] or asking.confirmed_at)
+        if vouches and not permissions.may_change_all(user, selection.images()):
             raise CommandError(
                 f"{user.get_username()!r} may not change all of these images, so they cannot confirm what may be "
                 "removed from them. Name somebody who may, or narrow the selection with --collection."
             )
         if rights.MARK not in DETECT[wanted] or not conf.RIGHTS_STATEMENT:
             return wanted
-        asking = rights.asked_of(user)
         if asking.confirmed_at:
             return wanted
         statement = gettext(conf.RIGHTS_STATEMENT)
