@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,7 +39,7 @@ class SelectObject(Asking):
 
     def question(self, request: HttpRequest) -> tuple[str, ...]:
         """What was drawn, as JSON: ``kind``, ``points`` (x, y, …) and ``size``, in the picture's pixels."""
-        drawn = json.loads(request.POST.get("drawn", ""))
+        drawn = _parsed(request.POST.get("drawn", ""))
         if not isinstance(drawn, dict) or drawn.get("kind") not in KINDS:
             raise ValueError
         points, size = drawn.get("points"), drawn.get("size", 0)
@@ -63,9 +62,16 @@ class SelectObject(Asking):
         return _("The object could not be selected. Mark it with the brush instead, or try again.")
 
 
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
 def _is_number(value: Any, most: float) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value) and abs(value) <= most
+    """Whether it is one, and within ``most`` of 0, which no infinity is, nor what is no number."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and -most <= value <= most
 
 
 def _told(region: dict[str, Any]) -> dict[str, Any]:
