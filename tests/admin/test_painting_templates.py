@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models.signals import pre_save
 from django.test import Client
 from PIL import Image as Pillow
 from wagtail.models import Collection
 
 from tests.admin.conftest import browser, person
 from tests.admin.test_painting import page_of, png
-from wagtail_restore.models import MaskTemplate, private_storage
+from wagtail_restore.models import ImageFacts, MaskTemplate, Retired, private_storage
 from wagtail_restore.testing import make_image
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +93,54 @@ def test_the_mask_is_for_those_who_may_change_the_image(admin: Client, stranger:
     with Pillow.open(io.BytesIO(admin.get(address).content)) as mask:
         assert mask.size == (10, 6)
     assert stranger.get(address).status_code == 302
+
+
+def test_the_mask_of_another_collection_is_not_shown_through_an_image(
+    admin: Client, image: Any, news: Collection
+) -> None:
+    save(admin, image, collection=news.pk)
+    template = MaskTemplate.objects.get()
+    there, elsewhere = (admin.get(mask_of(each, template)) for each in (make_image(collection=news), image))
+    assert (there.status_code, elsewhere.status_code) == (200, 404)
+
+
+def test_a_mask_whose_file_is_missing_is_told(admin: Client, image: Any) -> None:
+    save(admin, image)
+    template = MaskTemplate.objects.get()
+    private_storage().delete(template.file.name)
+    response = admin.get(mask_of(image, template))
+    told = {"error": "A file could not be read or written. Try again in a while."}
+    assert (response.status_code, response.json()) == (503, told)
+
+
+def test_an_image_from_before_we_were_installed_gives_a_template_too(admin: Client, image: Any) -> None:
+    ImageFacts.objects.all().delete()
+    assert save(admin, image).status_code == 200
+    assert MaskTemplate.objects.get().stencil.size == (64, 48)
+
+
+def test_a_picture_that_cannot_be_opened_gives_none(admin: Client, image: Any) -> None:
+    ImageFacts.objects.update(problem="unreadable", width=0, height=0)
+    response = save(admin, image)
+    assert response.status_code == 409 and response.json()["error"].startswith("This file could not be opened")
+
+
+def test_a_name_that_is_taken_while_it_is_saved_is_told(admin: Client, image: Any) -> None:
+    def quicker(sender: Any, **kwargs: Any) -> None:
+        fields = {"collection": image.collection, "anchor": "whole", "width": 1, "height": 1, "file": "templates/x.png"}
+        box = {"box_x": 0, "box_y": 0, "box_width": 1, "box_height": 1}
+        MaskTemplate.objects.bulk_create([MaskTemplate(name="Agency logo", **fields, **box)])
+
+    pre_save.connect(quicker, sender=MaskTemplate)
+    try:
+        response = save(admin, image)
+    finally:
+        pre_save.disconnect(quicker, sender=MaskTemplate)
+    told = {"error": "Mask template with this Name already exists."}
+    assert (response.status_code, response.json()) == (422, told)
+    (kept,) = private_storage().listdir("templates")[1]
+    assert Retired.objects.filter(name=f"templates/{kept}", intent=True).exists(), "upkeep deletes what nobody has"
+
+
+def mask_of(image: Any, template: MaskTemplate) -> str:
+    return f"/admin/restore/image/{image.pk}/template/{template.pk}/"

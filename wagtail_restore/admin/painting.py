@@ -22,8 +22,9 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.images import get_image_model
 from wagtail.images.models import SourceImageIOError
 
-from wagtail_restore import jobs, messages, rights, rules, swap
+from wagtail_restore import jobs, messages, rights
 from wagtail_restore.admin import actions, painting_templates
+from wagtail_restore.admin.hindered import obstacle
 from wagtail_restore.admin.mask_form import MaskForm, mask_size
 from wagtail_restore.admin.painting_words import words
 from wagtail_restore.admin.permissions import image_or_404, require
@@ -98,21 +99,12 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
         facts = ImageFacts.objects.using(database_of(self.image)).for_image(self.image).get()
         return facts.width, facts.height
 
-    def _obstacle(self) -> Note | None:
-        """Why nothing can be done with this file, which may be one from before we were installed."""
-        try:
-            if not swap.has_facts(self.image):
-                swap.measure(self.image)
-        except RestoreError as error:
-            return Note(error.code, error.params)
-        return rules.obstacle(self.image)
-
     @cached_property
     def hindrance(self) -> str:
         """Why nothing can be removed from this picture now, and what to do; empty where nothing stands against it."""
-        obstacle = self._obstacle()
-        if obstacle is not None:
-            return messages.say(obstacle)
+        note = obstacle(self.image)
+        if note is not None:
+            return messages.say(note)
         job = jobs.latest(self.image)
         if job is None or not job.is_open:
             return ""

@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -19,9 +21,10 @@ from PIL import Image
 from wagtail.models import Collection
 
 from wagtail_restore import messages, swap
+from wagtail_restore.admin.hindered import obstacle
 from wagtail_restore.admin.mask_form import MaskForm
 from wagtail_restore.admin.permissions import changeable_collections, image_or_404, require
-from wagtail_restore.exceptions import RestoreError
+from wagtail_restore.exceptions import RestoreError, StorageFailed
 from wagtail_restore.imaging.anchoring import nearest, place
 from wagtail_restore.imaging.geometry import Size
 from wagtail_restore.imaging.planning import Note
@@ -63,15 +66,20 @@ def context(image: Any, user: Any, size: Size) -> dict[str, Any]:
     return context
 
 
-def _offered(image: Any, size: Size) -> list[tuple[MaskTemplate, list[int]]]:
-    """The templates of the image's collection, and of those around it, that lie on it, each with its box there."""
+def _holding_for(image: Any) -> QuerySet[MaskTemplate]:
+    """The templates of the image's collection, and of those around it."""
     path = image.collection.path
     above = [path[:end] for end in range(Collection.steplen, len(path) + 1, Collection.steplen)]
-    fitting = MaskTemplate.objects.filter(collection__path__in=above).select_related("collection")
-    found = [(template, place(template.stencil, *size)) for template in fitting]
+    return MaskTemplate.objects.filter(collection__path__in=above)
+
+
+def _offered(image: Any, size: Size) -> list[tuple[MaskTemplate, list[int]]]:
+    """The templates for this image that lie on it, each with its box there."""
+    found = [(template, place(template.stencil, *size)) for template in _holding_for(image)]
     return [(template, list(box)) for template, box in found if box]
 
 
+@transaction.non_atomic_requests  # what was written is written down first, and that must outlive a failure
 @never_cache
 @require_POST
 def save(request: HttpRequest, pk: str) -> JsonResponse:
@@ -80,6 +88,9 @@ def save(request: HttpRequest, pk: str) -> JsonResponse:
     require(request.user, image, use=True)
     if not request.user.has_perm(ADD):
         raise PermissionDenied
+    note = obstacle(image)
+    if note is not None:
+        return JsonResponse({"error": messages.say(note)}, status=409)
     facts = ImageFacts.objects.using(database_of(image)).for_image(image).get()
     size = (facts.width, facts.height)
     sent = MaskForm(request.POST, request.FILES, size=size, name=image.file.name)
@@ -93,6 +104,8 @@ def save(request: HttpRequest, pk: str) -> JsonResponse:
         _keep(template, image, sent.cleaned_data["mask"], form.cleaned_data["anchor"], request.user)
     except RestoreError as error:
         return JsonResponse({"error": messages.say(Note(error.code, error.params))}, status=503)
+    except IntegrityError:  # somebody was quicker with the same name
+        return JsonResponse({"error": template.unique_error_message(MaskTemplate, ("name",)).messages[0]}, status=422)
     told = {"mask_templates": _offered(image, size), "image": image, "size": size}
     offered = render_to_string("wagtail_restore/painting_offered.html", told, request)
     return JsonResponse({"said": _("Saved as the template “%(name)s”.") % {"name": template.name}, "offered": offered})
@@ -101,15 +114,22 @@ def save(request: HttpRequest, pk: str) -> JsonResponse:
 @never_cache
 @require_GET
 def mask(request: HttpRequest, pk: str, template: int) -> HttpResponse:
-    """The trimmed mask of a template, for the editor of this image."""
-    require(request.user, image_or_404(pk), use=True)
-    row = get_object_or_404(MaskTemplate, pk=template)
-    with swap.reaching(str(row.file)), row.file.open("rb") as file:
-        return HttpResponse(file.read(), content_type="image/png")
+    """The trimmed mask of a template, for the editor of this image, in whose collection it holds."""
+    image = image_or_404(pk)
+    require(request.user, image, use=True)
+    row = get_object_or_404(_holding_for(image), pk=template)
+    try:
+        with swap.reaching(str(row.file)), row.file.open("rb") as file:
+            return HttpResponse(file.read(), content_type="image/png")
+    except StorageFailed as error:
+        return JsonResponse({"error": messages.say(Note(error.code, error.params))}, status=503)
 
 
 def _keep(template: MaskTemplate, image: Any, data: bytes, anchor: str, by: Any) -> None:
-    """Fill in and save the row, with its file, trimmed to what is painted. Raises ``StorageFailed``."""
+    """Fill in and save the row, with its file, trimmed to what is painted.
+
+    Raises ``StorageFailed``, and ``IntegrityError`` where the name was taken meanwhile.
+    """
     with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
         grey = picture.convert("L")
     left, top, right, bottom = grey.getbbox() or (0, 0, *grey.size)
@@ -122,4 +142,5 @@ def _keep(template: MaskTemplate, image: Any, data: bytes, anchor: str, by: Any)
     grey.crop((left, top, right, bottom)).save(buffer, "PNG")
     name = f"templates/{swap.new_token()}.png"
     template.file = swap.store_private(image, name, ContentFile(buffer.getvalue()))
-    template.save()
+    with transaction.atomic(using=database_of(template)):
+        template.save()
