@@ -14,7 +14,7 @@ from wagtail.models import Collection
 from tests.admin.conftest import browser, person
 from tests.admin.test_painting_templates import save
 from tests.admin.test_rules import FORM, NEW
-from wagtail_restore.models import MaskTemplate, ResolutionRule
+from wagtail_restore.models import MaskTemplate, ResolutionRule, private_storage
 
 pytestmark = pytest.mark.django_db
 INDEX = "/admin/restore/templates/"
@@ -62,6 +62,41 @@ def test_one_that_a_rule_uses_is_not_deleted_and_the_rule_is_told(
     rule.delete()
     admin.post(f"{INDEX}delete/{template.pk}/")
     assert MaskTemplate.objects.count() == 0
+
+
+def test_who_may_not_delete_it_does_not_learn_which_rules_use_it(template: MaskTemplate, make_rule: Any) -> None:
+    make_rule(name="Agency", action="erase", min_width=None, template=template)
+    for client in (browser(person("reader", "use_restore")), browser(person("changer", "change_masktemplate"))):
+        response = client.get(f"{INDEX}delete/{template.pk}/")
+        (told,) = (str(message).strip() for message in get_messages(response.wsgi_request))
+        assert told == "Sorry, you do not have permission to access this area."
+
+
+def test_it_stays_where_the_rules_are_that_use_it(
+    admin: Client, template: MaskTemplate, make_rule: Any, news: Collection
+) -> None:
+    inside = news.add_child(name="Sport")
+    make_rule(name="Agency", action="erase", min_width=None, template=template, collection=inside)
+    make_rule(name="All of them", action="erase", min_width=None, template=template)
+    fields = {"name": "Stamp", "anchor": "top-left"}
+    other = Collection.get_first_root_node().add_child(name="Archive")
+    refused = admin.post(f"{INDEX}edit/{template.pk}/", {**fields, "collection": other.pk})
+    sentence = "These rules use the template in other collections: “Agency”. Change them first."
+    assert refused.context["form"].errors == {"collection": [sentence]}
+    assert admin.post(f"{INDEX}edit/{template.pk}/", {**fields, "collection": news.pk}).status_code == 302
+
+
+def test_the_preview_is_for_whoever_sees_the_list(template: MaskTemplate) -> None:
+    for right in ("view", "add", "change", "delete"):
+        client = browser(person(right, f"{right}_masktemplate"))
+        assert "Agency logo" in client.get(INDEX).text
+        assert client.get(f"/admin/restore/template/{template.pk}/preview/").status_code == 200
+
+
+def test_a_template_whose_file_is_missing_has_no_preview(admin: Client, template: MaskTemplate) -> None:
+    private_storage().delete(template.file.name)
+    assert admin.get(f"/admin/restore/template/{template.pk}/preview/").status_code == 404
+    assert "Agency logo" in admin.get(INDEX).text
 
 
 def test_templates_are_for_those_with_their_permissions(template: MaskTemplate) -> None:

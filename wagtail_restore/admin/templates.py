@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from PIL import Image
 from wagtail.admin import messages as toast
-from wagtail.admin.auth import permission_required
+from wagtail.admin.auth import any_permission_required
 from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.models import Collection
 
 from wagtail_restore import swap
+from wagtail_restore.exceptions import RestoreError
 from wagtail_restore.models import MaskTemplate
 
 PREVIEW = 160
@@ -42,10 +43,14 @@ def preview(template: MaskTemplate) -> bytes:
     return buffer.getvalue()
 
 
-@permission_required("wagtail_restore.change_masktemplate")
+@any_permission_required(*(f"wagtail_restore.{right}_masktemplate" for right in ("view", "add", "change", "delete")))
 def preview_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """The preview for the list."""
-    return HttpResponse(preview(get_object_or_404(MaskTemplate, pk=pk)), content_type="image/png")
+    """The preview for the list, for those who may see that."""
+    template = get_object_or_404(MaskTemplate, pk=pk)
+    try:
+        return HttpResponse(preview(template), content_type="image/png")
+    except RestoreError as error:
+        raise Http404 from error
 
 
 class TemplateIndexView(ModelViewSet.index_view_class):
@@ -62,13 +67,19 @@ class TemplateIndexView(ModelViewSet.index_view_class):
 class TemplateDeleteView(ModelViewSet.delete_view_class):
     """Deletes a template that no rule goes by; of any other it tells the rules."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        rules = used_by(get_object_or_404(MaskTemplate, pk=kwargs["pk"]))
-        if rules:
-            text = _now("The template is used by these rules, so it was not deleted: %(rules)s. Change them first.")
-            toast.error(request, text % {"rules": rules})
-            return redirect("restore_templates:index")
-        return super().dispatch(request, *args, **kwargs)
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._kept() or super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._kept() or super().post(request, *args, **kwargs)
+
+    def _kept(self) -> HttpResponse | None:
+        rules = used_by(self.object)
+        if not rules:
+            return None
+        text = _now("The template is used by these rules, so it was not deleted: %(rules)s. Change them first.")
+        toast.error(self.request, text % {"rules": rules})
+        return redirect("restore_templates:index")
 
 
 def used_by(template: MaskTemplate) -> str:

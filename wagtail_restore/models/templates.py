@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -72,6 +73,17 @@ class MaskTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raises ``ValidationError`` where a rule goes by it in a collection that it would not hold in any more."""
+        super().clean()
+        if self.pk is None or self.collection_id is None:
+            return
+        path = self.collection.path
+        rules = self.rules.exclude(collection=None).exclude(collection__path__startswith=path)
+        if rules:
+            text = _("These rules use the template in other collections: %(rules)s. Change them first.")
+            raise ValidationError({"collection": text % {"rules": ", ".join(f"“{rule}”" for rule in rules)}})
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         """Delete the row; upkeep deletes its file as soon as no open Job needs it either."""
