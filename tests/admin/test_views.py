@@ -137,7 +137,7 @@ def test_deciding_with_no_mark_and_nothing_else_to_do(editor: Client, job_in: Ma
 def test_deciding_goes_on_with_the_rest(editor: Client, job_in: MakeJob) -> None:
     region = {"kind": "date", "box": [0, 0, 1, 1], "polygon": [], "text": "", "confidence": 0.1}
     job = job_in("review", report={"regions": [region]}, result="")
-    assert said(press(editor, "decide", job, region=["0", "x", "-1"])) == ["The work goes on."]
+    assert said(press(editor, "decide", job, region=["0", "x", "-1", "9" * 5000])) == ["The work goes on."]
 
 
 @pytest.mark.parametrize("button", ["publish", "discard", "decide"])

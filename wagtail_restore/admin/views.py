@@ -61,7 +61,8 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Go on with the marks that a person has confirmed."""
     job, image = _job(request, pk)
-    chosen = {int(value) for value in request.POST.getlist("region") if value.isdecimal()}
+    posted = set(request.POST.getlist("region"))
+    chosen = [index for index in range(len(job.report.get("regions", ()))) if str(index) in posted]
 
     def act() -> str:
         further = actions.decide(job, chosen, request.user, confirms="rights" in request.POST)
