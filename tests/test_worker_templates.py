@@ -143,8 +143,9 @@ def test_a_template_that_goes_meanwhile_is_still_followed_and_its_file_goes_last
     assert files() == []
 
 
-def test_without_open_jobs_the_file_goes_with_the_template(template: MaskTemplate) -> None:
-    template.delete()
+@pytest.mark.parametrize("together", [False, True])
+def test_without_open_jobs_the_file_goes_with_the_template(template: MaskTemplate, together: bool) -> None:
+    MaskTemplate.objects.all().delete() if together else template.delete()
     upkeep.run()
     assert files() == []
 

@@ -10,7 +10,7 @@ from wagtail.log_actions import get_active_log_context
 
 from wagtail_restore import jobs, rules, swap
 from wagtail_restore.imaging.planning import CleanUp, Mode, Repair, Upscale, Wishes
-from wagtail_restore.models import ImageFacts, Job, KnownMark, State
+from wagtail_restore.models import ImageFacts, Job, KnownMark, MaskTemplate, State, templates
 from wagtail_restore.models.known_marks import forget
 from wagtail_restore.models.links import database_of, image_type
 from wagtail_restore.rules import Rulebook
@@ -29,6 +29,7 @@ def connect() -> None:
     post_save.connect(image_saved, sender=model, dispatch_uid="wagtail_restore.image_saved")
     post_delete.connect(image_deleted, sender=model, dispatch_uid="wagtail_restore.image_deleted")
     post_delete.connect(mark_deleted, sender=KnownMark, dispatch_uid="wagtail_restore.mark_deleted")
+    post_delete.connect(template_deleted, sender=MaskTemplate, dispatch_uid="wagtail_restore.template_deleted")
 
 
 def restore(
@@ -132,6 +133,11 @@ def mark_deleted(sender: Any, instance: KnownMark, using: str | None = None, **k
     """The picture of a known mark goes with its row."""
     if instance.picture:
         forget(str(instance.picture), using)
+
+
+def template_deleted(sender: Any, instance: MaskTemplate, using: str, **kwargs: Any) -> None:
+    """The file of a mask template goes after its row, however that was deleted."""
+    templates.forget(instance, using)
 
 
 def _actor(image: Any, created: bool) -> Any:

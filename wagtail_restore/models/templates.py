@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -16,7 +14,6 @@ from wagtail.models import Collection
 
 from wagtail_restore.imaging.anchoring import Anchor, Stencil
 from wagtail_restore.models.files import Retired, Store, private_storage
-from wagtail_restore.models.links import database_of
 
 
 class MaskTemplate(models.Model):
@@ -85,20 +82,17 @@ class MaskTemplate(models.Model):
             text = _("These rules use the template in other collections: %(rules)s. Change them first.")
             raise ValidationError({"collection": text % {"rules": ", ".join(f"“{rule}”" for rule in rules)}})
 
-    def delete(self, *args: Any, **kwargs: Any) -> Any:
-        """Delete the row; upkeep deletes its file as soon as no open Job needs it either."""
-        name, using = str(self.file), database_of(self)
-        with transaction.atomic(using=using):
-            deleted = super().delete(*args, **kwargs)
-            kind = ContentType.objects.db_manager(using).get_for_model(get_image_model())
-            let_go(name, kind.pk, "", using)
-        return deleted
-
     @property
     def stencil(self) -> Stencil:
         """This template as planning and the worker see it."""
         box = (self.box_x, self.box_y, self.box_width, self.box_height)
         return Stencil(str(self.file), self.name, (self.width, self.height), box, Anchor(self.anchor))
+
+
+def forget(template: MaskTemplate, using: str) -> None:
+    """After a template was deleted: upkeep deletes its file as soon as no open Job needs it either."""
+    kind = ContentType.objects.db_manager(using).get_for_model(get_image_model())
+    let_go(str(template.file), kind.pk, "", using)
 
 
 def let_go(name: str, content_type: int, object_id: str, using: str) -> None:
