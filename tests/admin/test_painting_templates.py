@@ -107,7 +107,7 @@ def test_the_mask_of_another_collection_is_not_shown_through_an_image(
 def test_a_mask_whose_file_is_missing_is_told(admin: Client, image: Any) -> None:
     save(admin, image)
     template = MaskTemplate.objects.get()
-    private_storage().delete(template.file.name)
+    private_storage().delete(str(template.file))
     response = admin.get(mask_of(image, template))
     told = {"error": "A file could not be read or written. Try again in a while."}
     assert (response.status_code, response.json()) == (503, told)

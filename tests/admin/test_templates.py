@@ -94,7 +94,7 @@ def test_the_preview_is_for_whoever_sees_the_list(template: MaskTemplate) -> Non
 
 
 def test_a_template_whose_file_is_missing_has_no_preview(admin: Client, template: MaskTemplate) -> None:
-    private_storage().delete(template.file.name)
+    private_storage().delete(str(template.file))
     assert admin.get(f"/admin/restore/template/{template.pk}/preview/").status_code == 404
     assert "Agency logo" in admin.get(INDEX).text
 
