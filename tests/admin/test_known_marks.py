@@ -84,6 +84,7 @@ def test_a_mark_may_be_words_alone(admin: Client) -> None:
     [
         ("", "Give a picture of the mark, or its words."),
         ("© AB", "These words are too short to know a mark by: give at least 4 letters or digits."),
+        ("وكالة الأنباء", "The signs “وكالة” are not known to the reader, which reads Latin, Greek"),
     ],
 )
 def test_a_mark_that_could_not_be_looked_for_is_refused(admin: Client, words: str, told: str) -> None:

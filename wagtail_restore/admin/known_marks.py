@@ -92,7 +92,10 @@ class KnownMarkViewSet(ModelViewSet):
     @cached_property
     def edit_handler(self) -> ObjectList:
         fields = [FieldPanel(name) for name in ("name", "active", "collection", "picture", "words")]
-        help_text = _("Wherever watermarks are cleaned up, this mark is looked for, large or small, and taken off.")
+        help_text = _(
+            "Give a picture or words, or both. Wherever watermarks are cleaned up, this mark is looked for, large or "
+            "small, and taken off."
+        )
         panel = MultiFieldPanel(fields, heading=_("Known mark"), icon="restore-eraser", help_text=help_text)
         return ObjectList([panel], base_form_class=KnownMarkForm)
 

@@ -114,6 +114,8 @@ class Engine(ABC):
     """
 
     extra: ClassVar[str] = ""
+    faint: Sequence[Region] = ()
+    """Of the last run of one that reads: what showed too faintly to be told, save to those who know its words."""
 
     def __init__(
         self, model: Model, *, device: str = "cpu", folders: tuple[str, ...] = (), mix: Mix | None = None

@@ -82,11 +82,11 @@ def _regions(step: Step, picture: Picture, work: Work) -> list[Region]:
         return []
     model: Model = model_for(work, "detect", "auto")
     pixels = to_float(picture.pixels)
-    found, _ = with_memory(work, model, lambda engine: engine.run(pixels))
+    found, reader = with_memory(work, model, lambda engine: engine.run(pixels))
     sighted = known_step.regions(picture.pixels, work.marks) if "watermark" in wanted else []
     work.context.progress(0.3, "erase")
     if "watermark" in wanted:
-        found = wording.told(found, work.wordings, picture.pixels)
+        found = wording.told(found, work.wordings, picture.pixels, reader.faint)
     read = [region for region in found if region.kind in wanted]
     return _beside_faces(known_step.first(sighted, read), picture, work)
 

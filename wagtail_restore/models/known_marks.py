@@ -13,13 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail.models import Collection
 
+from wagtail_restore.imaging.words import FEWEST, too_short, unreadable
 from wagtail_restore.models.files import private_storage
 from wagtail_restore.models.links import database_of
 
 logger = logging.getLogger(__name__)
-
-FEWEST = 4
-"""So many letters and digits the words of a mark have at least: shorter ones stand in many a picture."""
 
 
 def place_of(mark: KnownMark, name: str) -> str:
@@ -93,7 +91,14 @@ class KnownMark(models.Model):
         super().clean()
         if not self.picture and not self.words:
             raise ValidationError(_("Give a picture of the mark, or its words."))
-        if self.words and sum(letter.isalnum() for letter in self.words) < FEWEST:
+        strange = unreadable(self.words)
+        if strange:
+            text = _(
+                "The signs “%(letters)s” are not known to the reader, which reads Latin, Greek, Chinese and Japanese: "
+                "such a line would never be found. Give a picture of the mark instead."
+            )
+            raise ValidationError({"words": text % {"letters": strange}})
+        if self.words and too_short(self.words):
             text = _("These words are too short to know a mark by: give at least %(fewest)s letters or digits.")
             raise ValidationError({"words": text % {"fewest": FEWEST}})
 
