@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from tests.imaging.test_known import photo, png, stamped
 from wagtail_restore import catalogue
@@ -99,3 +99,31 @@ def test_the_command_takes_marks(tmp_path: Path, capsys: pytest.CaptureFixture[s
     target = tmp_path / "out.png"
     assert main(["erase", str(source), str(target), "--detect", "watermark", "--mark", str(mark), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["steps"][0]["unblended"] == ["agency"]
+
+
+def test_the_command_takes_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = Image.fromarray(eight_bits(photo(720, 480)))
+    ImageDraw.Draw(picture).text((380, 380), "Nordwind Archiv", fill="white", font=ImageFont.load_default(34))
+    source, target = tmp_path / "in.png", tmp_path / "out.png"
+    picture.save(source)
+    assert main(["detect", str(source), "--json"]) == 0
+    assert [found["kind"] for found in json.loads(capsys.readouterr().out)] == ["text"]
+    words = ["--words", "Harbour museum", "--words", "© Nordwind Archiv"]
+    assert main(["detect", str(source), *words, "--json"]) == 0
+    assert [found["kind"] for found in json.loads(capsys.readouterr().out)] == ["watermark"]
+    assert main(["erase", str(source), str(target), "--detect", "watermark", *words, "--json"]) == 0
+    (entry,) = json.loads(capsys.readouterr().out)["steps"]
+    assert [region["text"] for region in entry["regions"]] == ["Nordwind Archiv"]
+    clean, made = eight_bits(photo(720, 480)).astype(float), np.asarray(Image.open(target), float)
+    assert np.abs(made - clean)[375:430, 375:640].mean() < 6
+
+
+def test_the_command_says_where_marks_mean_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, mask = tmp_path / "in.png", tmp_path / "mask.png"
+    Image.fromarray(eight_bits(photo())).save(source)
+    area = Image.new("L", photo().shape[1::-1], 0)
+    area.paste(255, (40, 40, 60, 50))
+    area.save(mask)
+    told = ["erase", str(source), str(tmp_path / "out.png"), "--mask", str(mask), "--words", "Nordwind"]
+    assert main([*told, "--model", "classic"]) == 0
+    assert "--mark and --words mean nothing with --mask" in capsys.readouterr().err

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from wagtail_restore import __version__
 from wagtail_restore.catalogue import Model
 from wagtail_restore.catalogue import models as known_models
-from wagtail_restore.engines import known_step
+from wagtail_restore.engines import given, known_step, wording
 from wagtail_restore.engines.base import Context, Region
 from wagtail_restore.engines.pool import Pool
 from wagtail_restore.engines.runner import Outcome, run
@@ -32,7 +33,6 @@ from wagtail_restore.imaging.header import EXTENSIONS, MAX_SIDE
 from wagtail_restore.imaging.logo import Mark
 from wagtail_restore.imaging.planning import Mode, Plan, Step
 
-KINDS = ("date", "watermark", "text")
 MAX_PIXELS = 256_000_000
 """The largest picture that is read or written."""
 USUAL = 4.0
@@ -73,57 +73,41 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m wagtail_restore.engines", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     upscale = _command(commands, "upscale", "enlarge a picture", _upscale, out=True)
-    upscale.add_argument("--scale", type=_factor, default=None, help="by how much; what the model does when left out")
+    upscale.add_argument(
+        "--scale", type=given.factor, default=None, help="by how much; what the model does when left out"
+    )
     upscale.add_argument("--weights", type=Path, help="a file of weights of your own instead of a model we know")
-    upscale.add_argument("--strength", type=_share, help="share of the network, 0 to 1 (1), the rest being Lanczos")
-    upscale.add_argument("--denoise", type=_share, help="noise to take out, 0 to 1, by models that can be told")
+    upscale.add_argument(
+        "--strength", type=given.share, help="share of the network, 0 to 1 (1), the rest being Lanczos"
+    )
+    upscale.add_argument("--denoise", type=given.share, help="noise to take out, 0 to 1, by models that can be told")
     erase = _command(commands, "erase", "erase what a mask covers, or what is found", _erase, out=True)
     what = erase.add_mutually_exclusive_group(required=True)
     what.add_argument("--mask", type=Path, help="a picture of the same size, bright where to erase")
-    what.add_argument("--detect", type=_kinds, metavar="KINDS", help=f"some of {','.join(KINDS)}")
+    what.add_argument("--detect", type=given.kinds, metavar="KINDS", help=f"some of {','.join(given.KINDS)}")
     erase.add_argument("--sure", type=float, default=0.6, help="how sure the detector must be, 0 to 1 (0.6)")
     detect = _command(commands, "detect", "list text, dates and watermarks", _detect, out=False)
     for command in (erase, detect):
-        words = "a logo to look for, PNG or WebP, may be given again"
-        command.add_argument("--mark", metavar="FILE", type=Path, action="append", default=[], help=words)
+        told = "a logo to look for, PNG or WebP, may be given again"
+        command.add_argument("--mark", metavar="FILE", type=Path, action="append", default=[], help=told)
+        told = "a line of writing that is a mark, may be given again"
+        command.add_argument("--words", metavar="LINE", type=given.line, action="append", default=[], help=told)
     return parser
 
 
-def _command(commands: Any, name: str, words: str, perform: Any, *, out: bool) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=words, description=f"{words.capitalize()}.")
+def _command(commands: Any, name: str, told: str, perform: Any, *, out: bool) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=told, description=f"{told.capitalize()}.")
     parser.set_defaults(perform=perform)
     parser.add_argument("source", metavar="IN", type=Path)
     if out:
         parser.add_argument("target", metavar="OUT", type=Path)
         parser.add_argument("--creative", action="store_true", help="let models run that may invent")
-    words = f"a folder of weights, may be given again; those in {FOLDERS} when left out"
-    parser.add_argument("--folder", metavar="DIR", action="append", help=words)
+    told = f"a folder of weights, may be given again; those in {FOLDERS} when left out"
+    parser.add_argument("--folder", metavar="DIR", action="append", help=told)
     parser.add_argument("--model", default="auto", help="alias of a model, or auto, photo, line")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     return parser
-
-
-def _factor(text: str) -> float:
-    factor = float(text)
-    if not 0 < factor < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} is no factor to enlarge by")
-    return factor
-
-
-def _share(text: str) -> float:
-    share = float(text)
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
-    return share
-
-
-def _kinds(text: str) -> tuple[str, ...]:
-    kinds = tuple(part.strip() for part in text.split(",") if part.strip())
-    unknown = sorted(set(kinds) - set(KINDS))
-    if unknown or not kinds:
-        raise argparse.ArgumentTypeError(f"not among {', '.join(KINDS)}: {', '.join(unknown) or 'nothing'}")
-    return kinds
 
 
 def _upscale(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -156,6 +140,8 @@ def _erase(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.detect:
         job.marks.extend(_marks(arguments))
         return _restore(job, lambda picture: Step("erase", arguments.model, {"detect": list(arguments.detect)}))
+    if arguments.mark or arguments.words:
+        remark("--mark and --words mean nothing with --mask: what it covers is erased, and nothing looked for")
     return _restore(job, lambda picture: _covered(job, picture))
 
 
@@ -174,6 +160,7 @@ def _detect(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     picture = _read(arguments.source)
     engine = pool.get(pool.choose("detect", arguments.model).alias)
     read: list[Region] = engine.run(to_float(picture.pixels))
+    read = wording.told(read, arguments.words, picture.pixels, engine.faint)
     regions = known_step.first(known_step.regions(picture.pixels, _marks(arguments)), read)
     return [region.to_json() for region in regions]
 
@@ -188,9 +175,9 @@ def _restore(job: _Job, step_for: Callable[[Picture], Step]) -> dict[str, Any]:
         picture = _read(arguments.source)
         plan = Plan((step_for(picture),), Mode.CREATIVE if arguments.creative else Mode.STRICT)
         context = Context(progress=Progress())
-        sure = getattr(arguments, "sure", 0.6)
+        carry_out = partial(run, masks=job.masks, marks=job.marks, wordings=getattr(arguments, "words", ()))
         try:
-            outcome = run(plan, picture, job.pool, context, masks=job.masks, marks=job.marks, detect_confidence=sure)
+            outcome = carry_out(plan, picture, job.pool, context, detect_confidence=getattr(arguments, "sure", 0.6))
         except Kept as kept:
             _copy(picture, arguments, file)
             return {"outcome": "kept", "why": kept.params["why"], "out": str(arguments.target)}

@@ -1,0 +1,23 @@
+"""Options of the command that make no sense are refused with a reason, before any picture is opened."""
+
+from __future__ import annotations
+
+import pytest
+
+from wagtail_restore.engines.__main__ import main
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["upscale", "a", "b", "--scale", "-1"], "-1 is no factor to enlarge by"),
+        (["upscale", "a", "b", "--strength", "1.5"], "1.5 is not between 0 and 1"),
+        (["erase", "a", "b", "--detect", "logos"], "not among date, watermark, text: logos"),
+        (["detect", "a", "--words", "© AB"], "'© AB' has fewer than 4 letters, too few to know a mark by"),
+        (["detect", "a", "--words", "Новости"], "the reader does not know the signs Новст: give a picture with --mark"),
+    ],
+)
+def test_refused(options: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(options)
+    assert told in " ".join(capsys.readouterr().err.split())
