@@ -21,6 +21,7 @@ from benchmarks.lettering import fonts
 from benchmarks.photos import ENDINGS, Photo, data_folder, photos
 from benchmarks.stamps import BLOB, SEED, holed, stamped
 from benchmarks.upscale import Options
+from benchmarks.words import KnownWords
 from wagtail_restore import catalogue
 from wagtail_restore.engines import weights
 from wagtail_restore.engines.base import Region
@@ -39,7 +40,8 @@ def measure(options: Options) -> dict[str, Any]:
     mask, the latter None where the peer is not at hand; ``clean_up_…`` are the same for the whole route, which is told
     where the line is. ``blob_gain_db`` is our Model's less that of the best classical method;
     ``outside_changed_pixels`` is ours. Of marks whose picture is known, ``known_recall`` is the share found,
-    ``known_psnr_db`` how like the photograph what lay there is.
+    ``known_psnr_db`` how like the photograph what lay there is; of marks whose words are known ``words_recall`` and
+    ``words_sure`` are the shares found at all and surely.
     """
     chosen = _photos(options)
     pool = Pool(catalogue.models(), options.device)
@@ -47,13 +49,14 @@ def measure(options: Options) -> dict[str, Any]:
     ours = pool.choose("erase", "auto", strict=True).alias
     peer = fsr.Reconstruction() if fsr.at_hand() else None
     fills = erasers(pool, _at_hand(pool), peer)
-    findings, known, scores = Findings(), KnownMarks(), {name: Scores() for name in fills}
+    findings, known, words, scores = Findings(), KnownMarks(), KnownWords(), {name: Scores() for name in fills}
     turn = 0
     for number, photo in enumerate(chosen):
         sys.stderr.write(f"{photo.name}\n")
         findings.look_at_clean(photo, find)
         if number < MOST:
             known.look_at(photo, number)
+            words.look_at(photo, number, partial(_read, pool))
         for stamp in stamped(photo, number):
             findings.look_at(stamp, find)
             fill(stamp, fills, scores, turn)
@@ -76,7 +79,10 @@ def measure(options: Options) -> dict[str, Any]:
         "known": known.rows(),
         "known_marks": known.marks,
         "known_alarms": known.alarms,
-        "headline": {**_headline(findings, scores, ours), **known.headline()},
+        "words": words.rows(),
+        "words_marks": words.marks,
+        "words_alarms": words.alarms,
+        "headline": {**_headline(findings, scores, ours), **known.headline(), **words.headline()},
     }
 
 
@@ -103,9 +109,14 @@ def _at_hand(pool: Pool) -> list[str]:
 
 
 def _find(pool: Pool, pixels: NDArray[Any]) -> list[Region]:
+    return _read(pool, pixels)[0]
+
+
+def _read(pool: Pool, pixels: NDArray[Any]) -> tuple[list[Region], list[Region]]:
+    """What is found, and what showed too faintly to be told."""
     engine = pool.get(pool.choose("detect", "auto").alias)
     found: list[Region] = engine.run(to_float(pixels))
-    return found
+    return found, list(engine.faint)
 
 
 def _headline(findings: Findings, scores: Mapping[str, Scores], ours: str) -> dict[str, Any]:

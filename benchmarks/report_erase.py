@@ -40,6 +40,7 @@ def section(result: Mapping[str, Any]) -> str:
             _alarms(result),
             _table("| | of | PSNR (dB) | SSIM | GMSD | HaarPSI | s per megapixel | changed outside |", filled),
             _table("| | marks | recall | before (dB) | PSNR (dB) | opacity off by |", map(_known, result["known"])),
+            _table("| | marks | recall | surely |", map(_worded, result["words"])),
             _summary(result["headline"]),
         ]
     )
@@ -56,6 +57,11 @@ def _known(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """A row about marks whose picture is known."""
     figures = (_figure(row["before_db"], ".1f"), _figure(row["psnr_db"], ".1f"), _figure(row["off"], "+.2f"))
     return f"known, {row['what']}", row["marks"], _share(row["recall"]), *figures
+
+
+def _worded(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """A row about marks whose words are known."""
+    return f"words, {row['what']}", row["marks"], _share(row["recall"]), _share(row["sure"])
 
 
 def _figure(value: float | None, form: str) -> str:
@@ -88,7 +94,9 @@ def _summary(headline: Mapping[str, Any]) -> str:
         f"{headline['outside_changed_pixels']} pixels outside changed. Of marks whose picture is known "
         f"{_share(headline['known_recall'])} are found; what comes out from under them is within "
         f"{_figure(headline['known_psnr_db'], '.1f')} dB of the photograph, with "
-        f"{headline['known_false_alarms_per_photo']:.2f} false alarms a photograph."
+        f"{headline['known_false_alarms_per_photo']:.2f} false alarms a photograph. Of marks whose words are known "
+        f"{_share(headline['words_recall'])} are found, {_share(headline['words_sure'])} surely, with "
+        f"{headline['words_false_alarms_per_photo']:.2f} false alarms a photograph."
     )
 
 

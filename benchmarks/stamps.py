@@ -116,7 +116,7 @@ def dated(photo: Photo, look: str, rng: np.random.Generator) -> Stamped:
     shown = 1.0 - (1.0 - np.clip(soft, 0.0, 1.0)) * (1.0 - np.clip(glow, 0.0, 1.0))
     box = ((left, top), (left + wide, top), (left + wide, top + tall), (left, top + tall))
     look_of = ("date", look, colour, size, text, corner, 1.0)
-    return _saved(photo, look_of, shown, COLOURS[colour], cover > 0.5, (box,), float(tall), rng)
+    return saved(photo, look_of, shown, COLOURS[colour], cover > 0.5, (box,), float(tall), rng)
 
 
 def a_date(rng: np.random.Generator, *, lettered: bool) -> str:
@@ -161,7 +161,7 @@ def watermarked(photo: Photo, layout: str, rng: np.random.Generator) -> Stamped:
     look_of = ("watermark", layout, colour, size, text, corner, opacity)
     tone = (0, 0, 0) if colour == "black" else (255, 255, 255)
     tall = float(face.shape[0])
-    return _saved(photo, look_of, cover * np.float32(opacity), tone, cover > 0.5, tuple(lines), tall, rng)
+    return saved(photo, look_of, cover * np.float32(opacity), tone, cover > 0.5, tuple(lines), tall, rng)
 
 
 def _middle(corner: str, face: Coverage, width: int, height: int) -> tuple[float, float]:
@@ -193,7 +193,7 @@ def _laid(face: Coverage, place: tuple[float, float], turn: float, width: int, h
     return np.asarray(laid, dtype=np.float32), tuple((round(float(x)), round(float(y))) for x, y in corners)
 
 
-def _saved(
+def saved(
     photo: Photo,
     look_of: tuple[str, str, str, float, str, str, float],
     shown: Coverage,

@@ -252,6 +252,8 @@ def test_the_headline_of_cleaning_up_says_what_counts(cleaned: dict[str, Any]) -
     assert 0.5 <= headline["known_recall"] <= 1
     assert headline["known_psnr_db"] > 24
     assert headline["known_false_alarms_per_photo"] == 0.0
+    assert 0.5 <= headline["words_sure"] <= headline["words_recall"] <= 1
+    assert headline["words_false_alarms_per_photo"] == 0.0
     assert all(row["psnr_db"] > 25 for row in cleaned["erasers"])
 
 
@@ -266,6 +268,7 @@ def test_cleaning_up_has_a_place_of_its_own_on_the_page(tmp_path: Path, cleaned:
     assert "| date | look segments | 2 |" in text
     assert "0 found regions would be erased unasked" in text
     assert "| known, all | 4 | " in text and "| known, colour white | 1 | " in text
+    assert "| words, all | 6 | " in text and "| words, reading exact | " in text
     assert "| classic | dates |" in text
 
 
