@@ -85,7 +85,7 @@ class KnownMarkViewSet(ModelViewSet):
         return [
             "name",
             Column("picture", label=_("Mark"), accessor=_shown),
-            Column("collection", label=_("Collection"), accessor="collection"),
+            Column("collection", label=_("Collection"), accessor="collection", classname="restore-aside"),
             BooleanColumn("active", label=pgettext_lazy("known mark", "Active")),
         ]
 
