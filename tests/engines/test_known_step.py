@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +128,21 @@ def test_the_command_says_where_marks_mean_nothing(tmp_path: Path, capsys: pytes
     told = ["erase", str(source), str(tmp_path / "out.png"), "--mask", str(mask), "--words", "Nordwind"]
     assert main([*told, "--model", "classic"]) == 0
     assert "--mark and --words mean nothing with --mask" in capsys.readouterr().err
+
+
+def test_a_search_for_many_marks_tells_how_far_it_is_and_ends_when_asked(pool: Pool) -> None:
+    class Enough(Exception):
+        pass
+
+    shares: list[float] = []
+
+    def check() -> None:
+        if shares and shares[-1] > 0.14:
+            raise Enough
+
+    marks = [replace(MARK, name=f"agency {number}") for number in range(8)]
+    seen = Picture(eight_bits(photo()), None, Source("PNG"))
+    context = Context(progress=lambda share, doing: shares.append(share), check=check)
+    with pytest.raises(Enough):
+        run(LOOK, seen, pool, context, marks=marks)
+    assert shares == pytest.approx([0.0, 0.125, 0.15])

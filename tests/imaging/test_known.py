@@ -136,3 +136,43 @@ def test_a_blank_picture_is_no_mark() -> None:
         logo.read(buffer.getvalue(), "blank")
     with pytest.raises(Unreadable):
         logo.read(b"no picture", "nothing")
+
+
+def test_many_marks_are_looked_for_at_once_and_may_be_stopped() -> None:
+    marks = [
+        logo.read(png(colour), str(colour)) for colour in ((255, 255, 255), (200, 20, 30), (0, 0, 0), (20, 70, 190))
+    ]
+    seen = stamped(photo(), png((200, 20, 30)), 80, 0.6, (60, 40))
+    shares: list[float] = []
+    found = known.find(seen, marks, threads=3, told=shares.append)
+    assert [(each.name, each.box) for each in found] == [("(200, 20, 30)", (60, 40, 80, 80))]
+    assert shares == [0.25, 0.5, 0.75, 1.0]
+    with pytest.raises(ZeroDivisionError):
+        known.find(seen, marks, told=lambda share: 1 / 0 and None)
+
+
+@pytest.mark.parametrize("ink", [(255, 255, 255, 180), (20, 30, 200, 255)])
+def test_a_mark_in_a_huge_clear_picture_is_read_as_large_as_it_is(ink: tuple[int, int, int, int]) -> None:
+    picture = Image.new("RGBA", (3900, 3900))
+    picture.paste(ink, (1000, 2000, 1200, 2060))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    mark = logo.read(buffer.getvalue(), "bar")
+    assert (mark.size, mark.alpha.shape) == ((200.0, 60.0), (60, 200))
+    picture.paste(ink, (300, 100, 3600, 1000))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    mark = logo.read(buffer.getvalue(), "bar")
+    assert mark.size == pytest.approx((3300, 1960), abs=6)
+    assert mark.alpha.shape == (609, 1024)
+    assert mark.colour is not None
+    assert np.allclose(mark.colour[mark.alpha > 0.5] * 255, ink[:3], atol=1.5)
+    assert mark.alpha.max() == pytest.approx(ink[3] / 255, abs=0.01)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2000, 16), (16, 2000), (400, 400)])
+def test_marks_of_any_shape_are_looked_for_in_any_picture(size: tuple[int, int]) -> None:
+    mark = logo.Mark("bar", np.ones(size[::-1], np.float32) * np.float32(0.7), np.zeros(3, np.float32))
+    for width, height in ((360, 280), (40, 30), (1, 1)):
+        for channels in (1, 3):
+            assert known.find(photo(width, height)[:, :, :channels], [mark]) == []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from wagtail_restore.catalogue import Model
 from wagtail_restore.engines import filling, known_step, wording
-from wagtail_restore.engines.base import Region
+from wagtail_restore.engines.base import Context, Region
 from wagtail_restore.engines.face_step import find
 from wagtail_restore.engines.hiding import Bared, bare
 from wagtail_restore.engines.step import Done, Work, model_for, to_float, with_memory
@@ -83,12 +84,19 @@ def _regions(step: Step, picture: Picture, work: Work) -> list[Region]:
     model: Model = model_for(work, "detect", "auto")
     pixels = to_float(picture.pixels)
     found, reader = with_memory(work, model, lambda engine: engine.run(pixels))
-    sighted = known_step.regions(picture.pixels, work.marks) if "watermark" in wanted else []
+    told = partial(_tell, work.context)
+    sighted = known_step.regions(picture.pixels, work.marks, told) if "watermark" in wanted else []
     work.context.progress(0.3, "erase")
     if "watermark" in wanted:
         found = wording.told(found, work.wordings, picture.pixels, reader.faint)
     read = [region for region in found if region.kind in wanted]
     return _beside_faces(known_step.first(sighted, read), picture, work)
+
+
+def _tell(context: Context, share: float) -> None:
+    """Which share of the known marks has been looked for; raises what ``context.check`` does."""
+    context.check()
+    context.progress(0.1 + 0.2 * share, "erase")
 
 
 def _beside_faces(regions: list[Region], picture: Picture, work: Work) -> list[Region]:

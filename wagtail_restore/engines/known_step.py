@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wagtail_restore.engines import cores
 from wagtail_restore.engines.base import Region
 from wagtail_restore.engines.step import to_float, to_integers
 from wagtail_restore.imaging import known, masks
 from wagtail_restore.imaging.logo import Mark
 from wagtail_restore.imaging.registration import Fit
 
+THREADS, AT_ONCE = 4, 24_000_000
+"""More marks are not looked for at once, nor in more pixels all in all: each takes some 50 bytes a pixel."""
 OVERLAP = 0.5
 """A Region of writing that lies so far within a known mark is that mark read once more."""
 
 
-def regions(pixels: NDArray[Any], marks: Sequence[Mark]) -> list[Region]:
-    """A Region of kind ``watermark`` for each sighting of ``marks`` in ``pixels``, uint8 or uint16 (H, W, C)."""
-    return [_region(each) for each in known.find(to_float(pixels), marks)] if marks else []
+def regions(
+    pixels: NDArray[Any], marks: Sequence[Mark], told: Callable[[float], None] = lambda share: None
+) -> list[Region]:
+    """A Region of kind ``watermark`` for each sighting of ``marks`` in ``pixels``, uint8 or uint16 (H, W, C).
+
+    ``told`` learns which share of the marks has been looked for; what it raises ends the search.
+    """
+    if not marks:
+        return []
+    height, width = pixels.shape[:2]
+    threads = max(1, min(THREADS, len(marks), cores.at_hand(), AT_ONCE // (width * height)))
+    return [_region(each) for each in known.find(to_float(pixels), marks, threads=threads, told=told)]
 
 
 def first(sighted: Sequence[Region], read: Sequence[Region]) -> list[Region]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -66,10 +66,25 @@ def read(data: bytes, name: str, max_pixels: int = 16_000_000) -> Mark:
         with Image.open(io.BytesIO(data), formats=["PNG", "WEBP"]) as picture:
             if picture.width * picture.height > max_pixels:
                 raise Unreadable(detail=f"the mark {name} has too many pixels")
-            values = np.asarray(picture.convert("RGBA"), dtype=np.float32) / np.float32(255.0)
-    except (*BROKEN, Image.DecompressionBombError) as error:
+            whole = picture.convert("RGBA")
+    except (*BROKEN, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Unreadable(detail=f"the mark {name}: {error}") from error
-    return from_picture(values, name)
+    part, factor = _needed(whole)
+    mark = from_picture(np.asarray(part, dtype=np.float32) / np.float32(255.0), name)
+    return replace(mark, size=(mark.size[0] * factor, mark.size[1] * factor)) if factor > 1 else mark
+
+
+def _needed(whole: Image.Image) -> tuple[Image.Image, int]:
+    """What of a picture, ``RGBA``, a mark is made of, and how many times as large it was.
+
+    A clear ground may be many times as large as what stands on it; a little of it stays, for it says that it is clear.
+    """
+    seen = whole.getchannel("A").point([0 if level < FAINT * 255 else 255 for level in range(256)]).getbbox()
+    left, top, right, bottom = seen or (0, 0, *whole.size)
+    factor = max(1, max(right - left, bottom - top) // LARGEST)
+    rim = 2 * factor
+    box = max(0, left - rim), max(0, top - rim), min(whole.width, right + rim), min(whole.height, bottom + rim)
+    return whole.crop(box).reduce(factor), factor
 
 
 def from_picture(values: NDArray[Any], name: str) -> Mark:

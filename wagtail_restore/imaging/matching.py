@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from wagtail_restore.imaging.logo import Floats, Mark, Place, render
 from wagtail_restore.imaging.registration import frame_of
@@ -56,9 +57,26 @@ def shared(one: Place, other: Place) -> float:
     return max(0.0, wide) * max(0.0, tall) / min(one[2] * one[3], other[2] * other[3])
 
 
-def guesses(pixels: Floats, mark: Mark) -> list[Guess]:
-    """Places where the mark may lie, the likeliest first."""
-    plane, direction = _projected(pixels, mark)
+@dataclass(frozen=True, eq=False)
+class Colours:
+    """Those of a picture, (n, 3), and how what is fine in it differs in them, (3, 3), as Cholesky's factor."""
+
+    sample: Floats
+    noise: NDArray[np.float64]
+
+
+def colours_of(pixels: Floats) -> Colours | None:
+    """What ``guesses`` needs to know of a picture for every mark; None for a grey one."""
+    if pixels.shape[2] == 1:
+        return None
+    fine = (pixels - cv2.GaussianBlur(pixels, (0, 0), SHARPEN))[::STEP, ::STEP].reshape(-1, 3)
+    noise = np.linalg.cholesky(fine.T @ fine / len(fine) + np.eye(3) * GRAIN**2)
+    return Colours(pixels[::STEP, ::STEP].reshape(-1, 3), noise)
+
+
+def guesses(pixels: Floats, mark: Mark, colours: Colours | None = None) -> list[Guess]:
+    """Places where the mark may lie, the likeliest first; ``colours`` are those of the picture, where known already."""
+    plane, direction = _projected(pixels, mark, colours or colours_of(pixels))
     raw: list[Guess] = []
     for share, scales in _levels(mark, pixels.shape[1], pixels.shape[0]):
         small = _smaller(plane, share)
@@ -76,18 +94,15 @@ def guesses(pixels: Floats, mark: Mark) -> list[Guess]:
     return sorted((guess for guess in fine if guess.peak > CLOSE), key=lambda one: -one.peak)
 
 
-def _projected(pixels: Floats, mark: Mark) -> tuple[Floats, Floats]:
+def _projected(pixels: Floats, mark: Mark, colours: Colours | None) -> tuple[Floats, Floats]:
     """The one plane (H, W) of the picture in which the mark shows best, and the weight of each channel in it.
 
     That is where the mark is furthest from what it may lie on, against what is fine there (Fisher 1936).
     """
-    channels = pixels.shape[2]
-    if channels == 1 or mark.colour is None:
+    if colours is None or mark.colour is None:
         return np.asarray(pixels.mean(axis=2)), np.full(3, 1.0 / 3.0, np.float32)
-    fine = (pixels - cv2.GaussianBlur(pixels, (0, 0), SHARPEN))[::STEP, ::STEP].reshape(-1, 3)
     inked = mark.planes[:, :, 1:].sum(axis=(0, 1)) / mark.alpha.sum()
-    away = inked - pixels[::STEP, ::STEP].reshape(-1, 3)
-    noise = np.linalg.cholesky(fine.T @ fine / len(fine) + np.eye(3) * GRAIN**2)
+    away, noise = inked - colours.sample, colours.noise
     _, axes = np.linalg.eigh(np.linalg.solve(noise, np.linalg.solve(noise, away.T @ away / len(away)).T))
     axis = np.linalg.solve(noise.T, axes[:, -1])
     direction = np.asarray(axis / np.abs(axis).sum(), np.float32)
