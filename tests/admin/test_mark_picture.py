@@ -88,5 +88,10 @@ def test_what_is_too_large_is_refused_before_it_is_decoded() -> None:
 
 
 def test_what_is_too_small_is_refused() -> None:
-    sentence = "The picture has 40 × 12 pixels, too few to know the mark by. Use a larger one."
-    assert refusal(sent(Image.new("RGBA", (40, 12)))) == sentence
+    sentence = "The mark has %s pixels, too few to know it by. Use a larger picture of it."
+    assert refusal(sent(Image.new("RGBA", (40, 12)))) == sentence % "40 × 12"
+    assert refusal(sent(Image.new("RGBA", (1, 1), (255, 0, 0, 128)))) == sentence % "1 × 1"
+    assert refusal(sent(picture(size=(30, 24)))) == sentence % "15 × 9", "what is clear around it does not count"
+    drawing = Image.new("L", (400, 400), 255)
+    drawing.paste(0, (100, 100, 110, 300))
+    assert refusal(sent(drawing)) == sentence % "10 × 200"

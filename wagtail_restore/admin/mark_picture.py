@@ -17,6 +17,8 @@ LARGEST = 16_000_000
 BYTES = 8 * 1024 * 1024
 SMALLEST = 16
 """A shorter side than this many pixels, and nothing can be told from the mark."""
+FAINT = 6
+"""What is less opaque than this, of 255, does not belong to the mark."""
 CLEAR = 31
 """So much, of 255, must lie between the clearest and the most opaque place; a picture above this counts as opaque."""
 
@@ -40,36 +42,44 @@ def _checked(file: UploadedFile[bytes]) -> str:
         raise forms.ValidationError(text % {"most": BYTES // 1024**2}, "too_large")
     try:
         with Image.open(file, formats=list(FORMATS)) as picture:
-            _fits(*picture.size)
-            if not _told_from_ground(picture):
-                raise forms.ValidationError(_without_mark(), "no_mark")
+            if picture.width * picture.height > LARGEST:
+                raise forms.ValidationError(_oversized(), "too_large")
+            _large_enough(*picture.size)
+            _large_enough(*_size_of_mark(picture))
             return FORMATS[str(picture.format)]
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise forms.ValidationError(_oversized(), "too_large") from error
     except BROKEN as error:
         text = _("This is no PNG or WebP that can be opened. Save the mark as a PNG with a transparent ground.")
         raise forms.ValidationError(text, "unreadable") from error
 
 
-def _fits(width: int, height: int) -> None:
-    if width * height > LARGEST:
-        raise forms.ValidationError(_oversized(), "too_large")
+def _large_enough(width: int, height: int) -> None:
     if min(width, height) < SMALLEST:
-        text = _("The picture has %(width)s × %(height)s pixels, too few to know the mark by. Use a larger one.")
+        text = _("The mark has %(width)s × %(height)s pixels, too few to know it by. Use a larger picture of it.")
         raise forms.ValidationError(text % {"width": width, "height": height}, "too_small")
 
 
-def _told_from_ground(picture: Image.Image) -> bool:
-    """Whether the picture is transparent in places and opaque in others, or, without transparency, dark on light."""
+def _size_of_mark(picture: Image.Image) -> tuple[int, int]:
+    """Width and height of what is seen in a picture that is clear in places, or, without transparency, dark on light.
+
+    Raises ``ValidationError`` for a picture that is neither.
+    """
     values = picture.convert("RGBA")
-    low, high = _ends(values.getchannel("A"))
-    if low <= 255 - CLEAR:
-        return high - low >= CLEAR
-    grey = values.convert("RGB").convert("L")
-    low, high = _ends(grey)
-    right, bottom = grey.width - 1, grey.height - 1
-    corners = [_level(grey, place) for place in ((0, 0), (right, 0), (0, bottom), (right, bottom))]
-    return high - low >= CLEAR and sum(corners) > 2 * (low + high)
+    clear = values.getchannel("A")
+    low, high = _ends(clear)
+    if low > 255 - CLEAR:
+        grey = values.convert("RGB").convert("L")
+        low, high = _ends(grey)
+        right, bottom = grey.width - 1, grey.height - 1
+        corners = [_level(grey, place) for place in ((0, 0), (right, 0), (0, bottom), (right, bottom))]
+        # A drawing lies mostly lighter around than it is within.
+        clear = grey.point([255 - level for level in range(256)])
+        high = high if sum(corners) > 2 * (low + high) else low
+    box = clear.point([0 if level < FAINT else 255 for level in range(256)]).getbbox()
+    if high - low < CLEAR or box is None:
+        raise forms.ValidationError(_without_mark(), "no_mark")
+    return box[2] - box[0], box[3] - box[1]
 
 
 def _ends(channel: Image.Image) -> tuple[int, int]:
