@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from wagtail_restore.engines.base import Region
-from wagtail_restore.engines.wording import told
+from wagtail_restore.catalogue import Model
+from wagtail_restore.engines.base import Capabilities, Engine, Region
+from wagtail_restore.engines.wording import sought, told
 
 
 def line(text: str) -> tuple[np.ndarray, Region]:
@@ -107,3 +109,41 @@ def test_two_lines_with_the_words_are_two_marks() -> None:
     pixels, found = line("Nordwind Archiv")
     marks = told([found, piece("Nordwind", 18, 150, 60), piece("Archiv", 154, 240, 60)], ["Nordwind Archiv"], pixels)
     assert [mark.kind for mark in marks] == ["watermark", "watermark"]
+
+
+class Reader(Engine):
+    """Reads in colours alone what it is told, and in the picture itself nothing."""
+
+    def __init__(self, *regions: Region) -> None:
+        super().__init__(Model("reader", "detect", "tests"))
+        self.regions = list(regions)
+        self.planes: list[Any] = []
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(kind="detect")
+
+    def load(self) -> None:
+        """Nothing is needed."""
+
+    def run(self, pixels: Any, mask: Any = None) -> list[Region]:
+        self.planes.append(pixels)
+        return self.regions
+
+
+def test_a_line_that_shows_in_its_colours_alone_is_found_in_a_second_reading() -> None:
+    pixels, found = line("Nordwind Archiv")
+    reader = Reader(found, piece("Harbour", 10, 100, 60))
+    (mark,) = sought(reader, [], ["Nordwind Archiv"], pixels)
+    assert (mark.kind, mark.text, mark.confidence) == ("watermark", "Nordwind Archiv", 0.95)
+    (plane,) = reader.planes
+    assert plane.shape == (80, 320, 1)
+
+
+def test_a_second_reading_is_spared_where_the_first_has_the_words_or_none_are_known() -> None:
+    pixels, found = line("Nordwind Archiv")
+    reader = Reader()
+    assert [each.kind for each in sought(reader, [found], ["Nordwind Archiv"], pixels)] == ["watermark"]
+    assert sought(reader, [found], [], pixels) == [found]
+    assert sought(reader, [], ["Nordwind Archiv"], pixels[:, :, :1]) == []
+    assert reader.planes == []

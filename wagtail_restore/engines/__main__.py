@@ -160,7 +160,7 @@ def _detect(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     picture = _read(arguments.source)
     engine = pool.get(pool.choose("detect", arguments.model).alias)
     read: list[Region] = engine.run(to_float(picture.pixels))
-    read = wording.told(read, arguments.words, picture.pixels, engine.faint)
+    read = wording.sought(engine, read, arguments.words, picture.pixels)
     regions = known_step.first(known_step.regions(picture.pixels, _marks(arguments)), read)
     return [region.to_json() for region in regions]
 

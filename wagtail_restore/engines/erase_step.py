@@ -88,7 +88,7 @@ def _regions(step: Step, picture: Picture, work: Work) -> list[Region]:
     sighted = known_step.regions(picture.pixels, work.marks, told) if "watermark" in wanted else []
     work.context.progress(0.3, "erase")
     if "watermark" in wanted:
-        found = wording.told(found, work.wordings, picture.pixels, reader.faint)
+        found = wording.sought(reader, found, work.wordings, picture.pixels)
     read = [region for region in found if region.kind in wanted]
     return _beside_faces(known_step.first(sighted, read), picture, work)
 

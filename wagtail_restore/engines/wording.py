@@ -8,10 +8,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from wagtail_restore.engines.base import Region
+from wagtail_restore.engines.base import Engine, Region
 from wagtail_restore.engines.evidence import LEVEL, WHOLE_BOX, Line, off_level
 from wagtail_restore.engines.step import to_float
 from wagtail_restore.imaging import strokes
+from wagtail_restore.imaging.hues import without_light
 from wagtail_restore.imaging.words import Part, part_of, plain, same
 
 SURELY = 0.95
@@ -41,6 +42,23 @@ class _Piece:
     def letter(self) -> float:
         """How wide a letter is, in pixels."""
         return self.region.box[2] / max(1, self.part.end - self.part.start)
+
+
+def sought(reader: Engine, found: Sequence[Region], wordings: Sequence[str], pixels: NDArray[Any]) -> list[Region]:
+    """``found``, which is what ``reader`` has just read, as ``told`` tells it; ``pixels`` is as there.
+
+    Where no line bears any of ``wordings``, the picture is read once more without its light: coloured marks may be as
+    bright as what they lie on.
+    """
+    after = told(found, wordings, pixels, reader.faint)
+    if not wordings or pixels.shape[2] == 1 or len(_new(after, found)) > 0:
+        return after
+    seen = reader.run(without_light(to_float(pixels)))
+    return [*after, *_new(told(seen, wordings, pixels, reader.faint), seen)]
+
+
+def _new(after: Sequence[Region], before: Sequence[Region]) -> list[Region]:
+    return [each for each in after if all(each is not other for other in before)]
 
 
 def told(
