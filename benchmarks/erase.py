@@ -24,7 +24,7 @@ from benchmarks.upscale import Options
 from benchmarks.words import KnownWords
 from wagtail_restore import catalogue
 from wagtail_restore.engines import weights
-from wagtail_restore.engines.base import Region
+from wagtail_restore.engines.base import Engine, Region
 from wagtail_restore.engines.pool import Pool
 from wagtail_restore.engines.step import to_float
 
@@ -56,7 +56,7 @@ def measure(options: Options) -> dict[str, Any]:
         findings.look_at_clean(photo, find)
         if number < MOST:
             known.look_at(photo, number)
-            words.look_at(photo, number, partial(_read, pool))
+            words.look_at(photo, number, _reader(pool))
         for stamp in stamped(photo, number):
             findings.look_at(stamp, find)
             fill(stamp, fills, scores, turn)
@@ -108,15 +108,13 @@ def _at_hand(pool: Pool) -> list[str]:
     return [model.alias for model in able if not model.file or weights.find(model, pool.folders)]
 
 
+def _reader(pool: Pool) -> Engine:
+    return pool.get(pool.choose("detect", "auto").alias)
+
+
 def _find(pool: Pool, pixels: NDArray[Any]) -> list[Region]:
-    return _read(pool, pixels)[0]
-
-
-def _read(pool: Pool, pixels: NDArray[Any]) -> tuple[list[Region], list[Region]]:
-    """What is found, and what showed too faintly to be told."""
-    engine = pool.get(pool.choose("detect", "auto").alias)
-    found: list[Region] = engine.run(to_float(pixels))
-    return found, list(engine.faint)
+    found: list[Region] = _reader(pool).run(to_float(pixels))
+    return found
 
 
 def _headline(findings: Findings, scores: Mapping[str, Scores], ours: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
@@ -15,8 +15,9 @@ from benchmarks.finding import SURE, found
 from benchmarks.lettering import fonts, write
 from benchmarks.photos import Photo
 from benchmarks.stamps import SEED, Stamped, saved
-from wagtail_restore.engines.base import Region
-from wagtail_restore.engines.wording import told
+from wagtail_restore.engines.base import Engine, Region
+from wagtail_restore.engines.step import to_float
+from wagtail_restore.engines.wording import sought, told
 
 NAMES = (
     ("© Nordwind Archiv", "Nordwind Museum"),
@@ -49,9 +50,6 @@ WIDEST = 0.9
 MIDDLES = {"opacity": 0.5, "size": 0.05}
 """Where the halves meet by which the figures are told apart, besides colours."""
 
-Read = Callable[[NDArray[Any]], tuple[Sequence[Region], Sequence[Region]]]
-"""From uint8 (H, W, 3) to the lines that were read in it, and to those too faint for others (``Engine.faint``)."""
-
 
 @dataclass
 class KnownWords:
@@ -61,32 +59,30 @@ class KnownWords:
     alarms: list[dict[str, Any]] = field(default_factory=list)
     pictures: int = 0
 
-    def look_at(self, photo: Photo, number: int, read: Read) -> None:
+    def look_at(self, photo: Photo, number: int, reader: Engine) -> None:
         """At ``photo`` with a mark in words, ``EACH`` times, with other writing, and without any."""
         every = [words for words, _ in NAMES]
-        self._look_for(every, photo.name, photo.pixels, *read(photo.pixels))
+        self._nowhere(every, photo, photo.pixels, reader)
         for turn in range(EACH):
             words, stamp = lettered(photo, number, turn, other=False)
-            regions, faint = read(stamp.pixels)
-            named = told(regions, [words], stamp.pixels, faint)
+            read = reader.run(to_float(stamp.pixels))
+            others = [each for each in every if each != words]
+            self._count(photo, read, told(read, others, stamp.pixels, reader.faint))
+            named = sought(reader, read, [words], stamp.pixels)
             self.marks.append({**stamp.told, **_measured(words, stamp, named)})
-            self._look_for([each for each in every if each != words], photo.name, stamp.pixels, regions, faint)
         _, stamp = lettered(photo, number, EACH, other=True)
-        self._look_for(every, photo.name, stamp.pixels, *read(stamp.pixels))
+        self._nowhere(every, photo, stamp.pixels, reader)
 
-    def _look_for(
-        self,
-        wordings: Sequence[str],
-        name: str,
-        pixels: NDArray[Any],
-        regions: Sequence[Region],
-        faint: Sequence[Region],
-    ) -> None:
-        """Words that do not stand on the picture; what was a watermark without them is no alarm of theirs."""
+    def _nowhere(self, wordings: Sequence[str], photo: Photo, pixels: NDArray[Any], reader: Engine) -> None:
+        """At a picture on which none of ``wordings`` stands."""
+        read = reader.run(to_float(pixels))
+        self._count(photo, read, sought(reader, read, wordings, pixels))
+
+    def _count(self, photo: Photo, read: Sequence[Region], after: Sequence[Region]) -> None:
+        """What was taken for a mark in words; what was a watermark without them is no alarm of theirs."""
         self.pictures += 1
-        after = told(regions, wordings, pixels, faint)
-        taken = [new for new in after if new.kind == "watermark" and new not in regions]
-        self.alarms += [{"photo": name, "text": each.text, "unasked": each.confidence >= SURE} for each in taken]
+        taken = [each for each in after if each.kind == "watermark" and each not in read]
+        self.alarms += [{"photo": photo.name, "text": each.text, "unasked": each.confidence >= SURE} for each in taken]
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for all, for each colour, each half of opacity and size, and by how the words were read."""
