@@ -112,9 +112,11 @@ class TextDetector(Engine):
                 lines, verdicts = more, again
         height, width = pixels.shape[:2]
         verdicts = complete(verdicts, Shapes(view.shares[:, :, None], view.scale), width, height)
-        # What shows only with its contrast raised is worth telling when it is a mark, not when it is some scribble.
-        found = [_region(v, width, height) for v in verdicts if v.line.plain or v.kind != "text"]
-        return [region for region in found if mask is None or _touches(region, mask)]
+        # What only the network brought out is worth telling when it is a mark, not when it is some scribble; whoever
+        # knows words of a mark may know better.
+        told, faint = ([_region(v, width, height) for v in some] for some in _parted(verdicts))
+        self.faint = faint
+        return [region for region in told if mask is None or _touches(region, mask)]
 
     def _read(self, pixels: NDArray[np.uint8], *, plain: bool, least: float = LEGIBLE) -> list[Line]:
         assert self._reader is not None  # noqa: S101 — run() has just loaded it, and mypy cannot know
@@ -188,6 +190,12 @@ def _region(verdict: Verdict, width: int, height: int) -> Region:
     right, bottom = max(x for x, _ in inside), max(y for _, y in inside)
     box = (left, top, max(1, right - left), max(1, bottom - top))
     return Region(verdict.kind, box, polygon, verdict.line.text, verdict.confidence)
+
+
+def _parted(verdicts: Sequence[Verdict]) -> tuple[list[Verdict], list[Verdict]]:
+    """What is worth telling, and text that was not read in the picture as it is."""
+    told = [verdict for verdict in verdicts if verdict.line.plain or verdict.kind != "text"]
+    return told, [verdict for verdict in verdicts if verdict not in told]
 
 
 def _is_surely_a_date(verdict: Verdict) -> bool:
