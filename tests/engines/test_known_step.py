@@ -108,10 +108,12 @@ def test_the_command_takes_words(tmp_path: Path, capsys: pytest.CaptureFixture[s
     source, target = tmp_path / "in.png", tmp_path / "out.png"
     picture.save(source)
     assert main(["detect", str(source), "--json"]) == 0
-    assert [found["kind"] for found in json.loads(capsys.readouterr().out)] == ["text"]
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["kind"] == "text" or found["confidence"] < 0.6, "nobody knows yet that it is a mark"
     words = ["--words", "Harbour museum", "--words", "© Nordwind Archiv"]
     assert main(["detect", str(source), *words, "--json"]) == 0
-    assert [found["kind"] for found in json.loads(capsys.readouterr().out)] == ["watermark"]
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["kind"], found["confidence"]) == ("watermark", 0.95)
     assert main(["erase", str(source), str(target), "--detect", "watermark", *words, "--json"]) == 0
     (entry,) = json.loads(capsys.readouterr().out)["steps"]
     assert [region["text"] for region in entry["regions"]] == ["Nordwind Archiv"]
