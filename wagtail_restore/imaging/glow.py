@@ -27,6 +27,8 @@ ALIKE = 25.0
 USUAL = 0.2
 """How strong, from 0 to 1, a part of a glow usually is: the less the picture tells, the more this counts."""
 ROUNDS, SWEEPS = 6, 300
+SETTLED = 1e-5
+"""What no sweep moves any further is found."""
 OUTLYING = 4.0
 """What is wrong by so many times the median is an edge of the picture, and counts for less."""
 THROUGH = 0.2
@@ -150,11 +152,14 @@ def _least(square: NDArray[np.float64], right: NDArray[np.float64], bounded: int
     """The solution of normal equations, the first ``bounded`` not below 0, by coordinate descent."""
     found = np.zeros(len(right))
     for _ in range(SWEEPS):
+        before = found.copy()
         for index in range(len(right)):
             rest = right[index] - square[index] @ found + square[index, index] * found[index]
             found[index] = rest / square[index, index]
             if index < bounded:
                 found[index] = max(0.0, found[index])
+        if float(np.abs(found - before).max()) < SETTLED:
+            break
     return found
 
 
