@@ -52,8 +52,8 @@ def test_the_letters_of_a_faint_mark_are_seen_and_hardly_anything_else(net: Mark
     assert (seen & ~ink).sum() < 0.5 * ink.sum()
 
 
-def test_a_picture_without_a_mark_is_empty(net: Marker) -> None:
-    assert marks.look(net, waves(480, 320)).empty
+def test_a_picture_without_a_mark_holds_no_writing(net: Marker) -> None:
+    assert marks.look(net, waves(480, 320)).writing is None
 
 
 def test_large_pictures_are_looked_at_smaller_and_answered_in_their_own_pixels(net: Marker) -> None:
@@ -79,9 +79,24 @@ def test_a_line_beyond_the_picture_holds_nothing() -> None:
     assert view.share(((-10, 5), (10, 5), (10, 10), (-10, 10))) == 1.0
 
 
-def test_a_reader_gets_dark_letters_on_white() -> None:
-    view = View(np.array([[0.0, 1.0]], np.float32), 1.0)
-    assert view.written().tolist() == [[[255, 255, 255], [0, 0, 0]]]
+def test_a_reader_gets_dark_letters_on_white_paper_of_its_size() -> None:
+    shares = np.zeros((300, 900), np.float32)
+    shares[100:110, 500:560] = 1.0
+    view = View(shares, 1.0)
+    box = view.writing
+    assert box is not None
+    left, top, width, height = box
+    assert (left < 500, top < 100, left + width > 560, top + height > 110, width < 300) == (True,) * 5
+    paper = view.printed(box)
+    assert paper.shape == (736, 736, 3)
+    assert paper[105 - top, 530 - left].tolist() == [0, 0, 0]
+    assert paper[300, 300].tolist() == [255, 255, 255]
+
+
+def test_scattered_specks_are_no_writing() -> None:
+    shares = np.zeros((300, 900), np.float32)
+    shares[::20, ::20] = 1.0
+    assert View(shares, 1.0).writing is None
 
 
 def test_weights_of_another_network_are_refused() -> None:

@@ -98,8 +98,7 @@ class TextDetector(Engine):
         small, scale = _reduced(known)
         plain = self._read(np.asarray(cv2.convertScaleAbs(small, alpha=255.0)), plain=True)
         view = marks.look(self._marker, known)
-        over = [] if view.empty else self._read(view.written(), plain=False)
-        both = merge([_enlarged(line, scale) for line in plain], [_enlarged(line, view.scale) for line in over])
+        both = merge([_enlarged(line, scale) for line in plain], self._read_view(view))
         lines = _seen_in(view, joined([spaced(line, known) for line in both]))
         verdicts = judge(lines, known)
         for closed in (False, True):
@@ -129,6 +128,13 @@ class TextDetector(Engine):
             for box, text, score in zip(result.boxes, result.txts, result.scores, strict=True)
             if score >= least and (text.strip().isdecimal() or sum(letter.isalnum() for letter in text) >= 2)
         ]
+
+    def _read_view(self, view: marks.View) -> list[Line]:
+        """What is written in ``view``, in pixels of the picture."""
+        box = view.writing
+        if box is None:
+            return []
+        return [_enlarged(line, view.scale, box[:2]) for line in self._read(view.printed(box), plain=False)]
 
     def _read_edges(self, pixels: NDArray[Any], *, closed: bool) -> list[Line]:
         """What stands near the edges of ``pixels`` and is easily overlooked, pieces of dates put together."""
@@ -173,8 +179,9 @@ def _seen_in(view: marks.View, lines: Sequence[Line]) -> list[Line]:
     return [replace(line, over=round(view.share(line.polygon), 3)) for line in lines]
 
 
-def _enlarged(line: Line, scale: float) -> Line:
-    return replace(line, polygon=tuple((round(x * scale), round(y * scale)) for x, y in line.polygon))
+def _enlarged(line: Line, scale: float, start: tuple[int, int] = (0, 0)) -> Line:
+    left, top = start
+    return replace(line, polygon=tuple((round((x + left) * scale), round((y + top) * scale)) for x, y in line.polygon))
 
 
 def _networks() -> dict[str, Path]:

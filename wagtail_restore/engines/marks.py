@@ -20,8 +20,10 @@ from wagtail_restore.imaging import masks
 SEEN = 1280
 """The longer side, in pixels, to which a picture is reduced before the network sees it."""
 LIKELY = 0.5
-FEWEST = 40
-"""So many pixels that are likelier a mark than not make writing, at least."""
+WINDOW, DENSE = (65, 25), 0.12
+"""Width and height, in pixels, of what is asked whether it is writing: letters hold at least this share of it."""
+PAPER = 736
+"""Readers enlarge what is smaller than that."""
 
 
 def load(file: Path, model: str) -> Marker:
@@ -48,13 +50,23 @@ class View:
     scale: float
 
     @property
-    def empty(self) -> bool:
-        """Whether there is too little to be read."""
-        return int((self.shares > LIKELY).sum()) < FEWEST
+    def writing(self) -> tuple[int, int, int, int] | None:
+        """Left, top, width and height, in pixels of the view, of where it is dense enough to be writing."""
+        marked = (self.shares > LIKELY).astype(np.float32)
+        dense = cv2.blur(marked, WINDOW, borderType=cv2.BORDER_CONSTANT) >= DENSE
+        if not dense.any():
+            return None
+        x, y, width, height = cv2.boundingRect(dense.astype(np.uint8))
+        left, top = max(0, x - WINDOW[0]), max(0, y - WINDOW[1])
+        tall, wide = self.shares.shape
+        return left, top, min(wide, x + width + WINDOW[0]) - left, min(tall, y + height + WINDOW[1]) - top
 
-    def written(self) -> NDArray[np.uint8]:
-        """What was seen, as print on paper: uint8 (h, w, 3), for a reader."""
-        return np.repeat((255.0 * (1.0 - self.shares)).astype(np.uint8)[:, :, None], 3, axis=2)
+    def printed(self, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+        """What was seen in ``box``, as print on paper for a reader: uint8 (h, w, 3), with paper below and beside it."""
+        left, top, width, height = box
+        paper = np.full((max(PAPER, height), max(PAPER, width)), 255, np.uint8)
+        paper[:height, :width] = 255.0 * (1.0 - self.shares[top : top + height, left : left + width])
+        return np.repeat(paper[:, :, None], 3, axis=2)
 
     def share(self, polygon: Sequence[tuple[int, int]]) -> float:
         """How much, 0..1, of ``polygon``, in pixels of the picture, holds a mark; of a line, strokes fill a third."""
