@@ -98,6 +98,13 @@ def test_a_picture_that_is_gone_is_not_found(admin: Client, mark: KnownMark) -> 
     assert admin.get(reverse("wagtail_restore:known_mark", args=[mark.pk])).status_code == 404
 
 
+def test_a_mark_whose_picture_is_gone_is_given_another(admin: Client, mark: KnownMark) -> None:
+    private_storage().delete(mark.picture.name)
+    assert [admin.get(url).status_code for url in (INDEX, f"{INDEX}edit/{mark.pk}/")] == [200, 200]
+    assert admin.post(f"{INDEX}edit/{mark.pk}/", posted(mark.collection)).status_code == 302
+    assert admin.get(reverse("wagtail_restore:known_mark", args=[mark.pk])).status_code == 200
+
+
 def test_marks_are_for_those_with_their_permissions(mark: KnownMark) -> None:
     address = reverse("wagtail_restore:known_mark", args=[mark.pk])
     reader, keeper = browser(person("reader", "use_restore")), browser(person("keeper", "change_knownmark"))
