@@ -102,7 +102,7 @@ def _row(left: Sequence[Region], hidden: Sequence[Region], words: str) -> list[_
     pieces = [
         _Piece(region, part)
         for region in [*left, *hidden]
-        if _level(region) and (part := part_of(region.text, words)) is not None
+        if (part := part_of(region.text, words)) is not None and _level(region)
     ]
     for first in sorted(pieces, key=lambda piece: -piece.part.agreed):
         row = [first]

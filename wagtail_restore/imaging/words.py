@@ -61,12 +61,14 @@ def same(read: str, mark: str) -> bool:
 def part_of(read: str, mark: str) -> Part | None:
     """Of which part of ``mark`` what was ``read`` may be a reading; None where it is of none."""
     one, other = plain(read), plain(mark)
+    if not 2 <= len(one) <= len(other) + DRIFT or sum(letter in other for letter in one) < ALIKE * len(one):
+        return None
     every = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
     longest = max(every, key=lambda block: block.size)
     # What agrees elsewhere than beside the longest run of letters does so by chance.
     blocks = [each for each in every if each.size and abs(each.b - each.a - longest.b + longest.a) <= DRIFT]
     agreed = sum(block.size for block in blocks)
-    if len(one) < 2 or agreed < ALIKE * len(one):
+    if agreed < ALIKE * len(one):
         return None
     first, last = blocks[0], blocks[-1]
     return Part(max(0, first.b - first.a), min(len(other), last.b + len(one) - last.a), agreed)
@@ -79,9 +81,11 @@ def plain(text: str) -> str:
 
 
 def _alike(one: str, other: str) -> bool:
+    # Of many marks and many lines nearly all end at the lengths.
+    if 2 * min(len(one), len(other)) < ALIKE * (len(one) + len(other)):
+        return False
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    # The first bound takes the lengths alone: of many marks and many lines nearly all end there.
-    return matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
+    return matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
 
 
 def _letters(text: str, signs: str = "") -> list[str]:
