@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,25 @@ def test_a_window_of_a_program_has_no_marks(detector: TextDetector, data: Path) 
 def test_grey_pictures_are_read_too(detector: TextDetector, data: Path) -> None:
     grey = photo(data, "28_watermark_single.png").mean(axis=2, keepdims=True).astype(np.float32)
     assert [region.kind for region in detector.run(grey)] == ["watermark"]
+
+
+@pytest.mark.parametrize("size", [(3, 1000), (1000, 10), (20, 600)])
+def test_a_thin_strip_is_read_without_being_blown_up(detector: TextDetector, size: tuple[int, int]) -> None:
+    noise = np.random.default_rng(4).random((*size, 3)).astype(np.float32)
+    started = time.process_time()
+    for region in detector.run(noise):
+        x, y, width, height = region.box
+        assert 0 <= x <= x + width <= size[1]
+        assert 0 <= y <= y + height <= size[0]
+    assert time.process_time() - started < 30, "at 736 pixels of height it would take minutes"
+
+
+def test_writing_on_a_banner_is_read_where_it_stands(detector: TextDetector) -> None:
+    banner = signed(Image.new("RGB", (900, 60), "#335566"), "Harbour festival", (400, 15), "white", 30)
+    (line,) = detector.run(as_float(banner))
+    x, y, width, height = line.box
+    assert line.text == "Harbour festival"
+    assert (x > 380, x + width < 680, y >= 0, y + height <= 60) == (True, True, True, True)
 
 
 def test_a_mask_narrows_what_is_returned(detector: TextDetector, data: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -34,6 +35,9 @@ NETWORKS = {
 
 READ = 1600
 """The longer side, in pixels, to which the reader reduces a picture; what is done before it is done to no more."""
+
+SLIMMEST = 4
+"""The reader is shown nothing that is more than so many times as long as wide."""
 
 LEGIBLE = 0.6
 """What was read with a lower score, or is a single letter, is noise."""
@@ -120,7 +124,7 @@ class TextDetector(Engine):
     def _read(self, pixels: NDArray[np.uint8], *, plain: bool, least: float = LEGIBLE) -> list[Line]:
         assert self._reader is not None  # noqa: S101 — run() has just loaded it, and mypy cannot know
         # RapidOCR goes on with what it was told last, so it is told every time.
-        result: Any = self._reader(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), use_det=True, use_rec=True)
+        result: Any = self._reader(cv2.cvtColor(_widened(pixels), cv2.COLOR_RGB2BGR), use_det=True, use_rec=True)
         if result.boxes is None:
             return []
         return [
@@ -177,6 +181,17 @@ def _reduced(pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
 
 def _seen_in(view: marks.View, lines: Sequence[Line]) -> list[Line]:
     return [replace(line, over=round(view.share(line.polygon), 3)) for line in lines]
+
+
+def _widened(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """``pixels`` with more of the same below or beside them where they are a thin strip.
+
+    The reader enlarges the shorter side to 736 pixels: of 10 × 1000 it would make 736 × 73600.
+    """
+    height, width = pixels.shape[:2]
+    least = math.ceil(max(height, width) / SLIMMEST)
+    room = (0, max(0, least - height), 0, max(0, least - width))
+    return np.asarray(cv2.copyMakeBorder(pixels, *room, cv2.BORDER_REPLICATE), np.uint8) if any(room) else pixels
 
 
 def _enlarged(line: Line, scale: float, start: tuple[int, int] = (0, 0)) -> Line:
