@@ -109,3 +109,14 @@ def test_the_weights_are_small_and_their_card_says_all_that_is_needed() -> None:
     card = Path(WEIGHTS.with_suffix(".md")).read_text()
     for needed in ("BSD-3-Clause", "## Data", "## Recipe", "## Figures", "## Limits"):
         assert needed in card
+
+
+def test_ink_goes_on_beyond_a_line_that_was_drawn_too_tight_but_not_to_another() -> None:
+    shares = np.zeros((60, 100), np.float32)
+    shares[10:30, 20:24] = 1.0
+    shares[40:50, 60:64] = 1.0
+    tight = ((30, 36), (70, 36), (70, 50), (30, 50))
+    ink = View(shares, 2.0).ink(tight, (20, 10, 60, 70))
+    assert ink.shape == (70, 60)
+    assert ink[12:48, 21:27].all(), "rows 22 to 58 of the picture, though the line begins at 36"
+    assert not ink[:, 32:].any()

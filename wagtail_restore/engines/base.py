@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wagtail_restore.catalogue import Model
 from wagtail_restore.exceptions import OutOfMemory
 
-__all__ = ["Capabilities", "Context", "Engine", "Mix", "OutOfMemory", "Region", "Stream"]
+__all__ = ["Capabilities", "Context", "Engine", "Mix", "OutOfMemory", "Overlay", "Region", "Stream"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,13 @@ class Stream(Protocol):
         """
 
 
+class Overlay(Protocol):
+    """What lies over one picture, as an Engine sees it that tells it from what is in the picture."""
+
+    def ink(self, polygon: Sequence[tuple[int, int]], box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
+        """What in ``polygon`` lies over the picture: bool (height, width) of ``box``, x, y, width and height."""
+
+
 @dataclass(frozen=True)
 class Context:
     """How a run reports and stops: ``progress(fraction, doing)``; ``check()`` raises when it is to end."""
@@ -157,6 +164,10 @@ class Engine(ABC):
         than ``capabilities.batch`` parts of one shape are given at once. Raises what ``run`` raises.
         """
         return [self.run(part) for part in parts]
+
+    def overlay(self, pixels: NDArray[Any]) -> Overlay | None:
+        """What lies over ``pixels``, float32 (H, W, C) in 0..1, by an Engine that sees such things; else None."""
+        return None
 
     def stream(self) -> Stream | None:
         """A new way through this Engine for one picture, row by row, where that is better than tiles; else None.

@@ -97,8 +97,7 @@ class TextDetector(Engine):
     def run(self, pixels: NDArray[Any], mask: NDArray[Any] | None = None) -> list[Region]:
         """The Regions of ``pixels``, float32 (H, W, C) in 0..1; where a ``mask`` is given, only those that touch it."""
         self.load()
-        colour = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
-        known = np.ascontiguousarray(colour, dtype=np.float32)
+        known = _coloured(pixels)
         small, scale = _reduced(known)
         plain = self._read(np.asarray(cv2.convertScaleAbs(small, alpha=255.0)), plain=True)
         view = marks.look(self._marker, known)
@@ -120,6 +119,10 @@ class TextDetector(Engine):
         told, faint = ([_region(v, width, height) for v in some] for some in _parted(verdicts))
         self.faint = faint
         return [region for region in told if mask is None or _touches(region, mask)]
+
+    def overlay(self, pixels: NDArray[Any]) -> marks.View:
+        self.load()
+        return marks.look(self._marker, _coloured(pixels))
 
     def _read(self, pixels: NDArray[np.uint8], *, plain: bool, least: float = LEGIBLE) -> list[Line]:
         assert self._reader is not None  # noqa: S101 — run() has just loaded it, and mypy cannot know
@@ -167,6 +170,11 @@ class TextDetector(Engine):
             Line(corners, text.strip(), round(float(score), 3), plain=False)
             for text, score in zip(result.txts or (), result.scores or (), strict=True)
         ]
+
+
+def _coloured(pixels: NDArray[Any]) -> NDArray[np.float32]:
+    colour = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
+    return np.ascontiguousarray(colour, dtype=np.float32)
 
 
 def _reduced(pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:

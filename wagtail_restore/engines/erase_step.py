@@ -10,7 +10,7 @@ import numpy as np
 
 from wagtail_restore.catalogue import Model
 from wagtail_restore.engines import filling, known_step, wording
-from wagtail_restore.engines.base import Context, Region
+from wagtail_restore.engines.base import Context, Overlay, Region
 from wagtail_restore.engines.face_step import find
 from wagtail_restore.engines.hiding import Bared, bare
 from wagtail_restore.engines.step import Done, Work, model_for, to_float, with_memory
@@ -47,7 +47,8 @@ def erase(step: Step, picture: Picture, work: Work) -> Done:
         return Done(picture, proposed, changed=False, unsure=tuple(regions))
     given = step.params.get("mask") or step.params.get("template", {}).get("file")
     painted = np.asarray(work.masks[given]) if given else None
-    return _replaced(step, picture, work, regions, bare(picture, painted, regions, work))
+    bared = bare(picture, painted, regions, work, _overlay(regions, picture, work))
+    return _replaced(step, picture, work, regions, bared)
 
 
 def _replaced(step: Step, picture: Picture, work: Work, regions: list[Region], bared: Bared) -> Done:
@@ -91,6 +92,14 @@ def _regions(step: Step, picture: Picture, work: Work) -> list[Region]:
         found = wording.sought(reader, found, work.wordings, picture.pixels)
     read = [region for region in found if region.kind in wanted]
     return _beside_faces(known_step.first(sighted, read), picture, work)
+
+
+def _overlay(regions: list[Region], picture: Picture, work: Work) -> Overlay | None:
+    """What lies over the picture, where there are watermarks to be taken off of which no more is known."""
+    if not any(region.kind == "watermark" and not region.mark for region in regions):
+        return None
+    pixels = to_float(picture.pixels)
+    return with_memory(work, model_for(work, "detect", "auto"), lambda engine: engine.overlay(pixels))[0]
 
 
 def _tell(context: Context, share: float) -> None:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wagtail_restore.engines import known_step, recurring_step
-from wagtail_restore.engines.base import Region
+from wagtail_restore.engines.base import Overlay, Region
 from wagtail_restore.engines.step import Work, to_float, to_integers
-from wagtail_restore.imaging import glow, masks, strokes
+from wagtail_restore.imaging import filters, glow, masks, strokes
 from wagtail_restore.imaging.lifting import lift
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 WRITING = ("date", "watermark", "text")
 """Regions of these kinds are erased along their strokes; of any other, the whole polygon goes."""
 
+SEEN = 0.06
+"""The strokes that are seen over a picture stand for a line if they fill so much of its polygon."""
+BROAD = 4.0
+"""Strokes so many pixels deep have an inside."""
 FULL = 0.99
 """A share from which on a place counts as painted over wholly."""
 
@@ -42,10 +46,17 @@ class Bared:
     known: list[str]
 
 
-def bare(picture: Picture, painted: NDArray[Any] | None, regions: Iterable[Region], work: Work) -> Bared:
+def bare(
+    picture: Picture,
+    painted: NDArray[Any] | None,
+    regions: Iterable[Region],
+    work: Work,
+    overlay: Overlay | None = None,
+) -> Bared:
     """Take off what can be, and mark the rest; nothing is feathered: a fill goes on from the very edge of its hole.
 
-    ``painted`` is (H, W), non-zero where to erase, or in float the share of what is to be replaced.
+    ``painted`` is (H, W), non-zero where to erase, or in float the share of what is to be replaced; ``overlay`` tells
+    where the strokes of watermarks are.
     """
     shape = picture.pixels.shape[:2]
     bared = Bared(picture.pixels.copy(), np.zeros(shape, np.float32), np.zeros(shape, bool), [])
@@ -56,7 +67,7 @@ def bare(picture: Picture, painted: NDArray[Any] | None, regions: Iterable[Regio
         if region.mark and known_step.take_off(bared.pixels, bared.weight, bared.where, region, work.marks):
             bared.known.append(region.mark)
         else:
-            _add_region(bared, region, work.care.margin)
+            _add_region(bared, region, work.care.margin, overlay)
     return bared
 
 
@@ -74,7 +85,7 @@ def _add_painted(weight: masks.Weight, painted: NDArray[Any], margin: int) -> No
         np.maximum(part, cv2.dilate(marked.astype(np.float32), round_), out=part)
 
 
-def _add_region(bared: Bared, region: Region, margin: float) -> None:
+def _add_region(bared: Bared, region: Region, margin: float, overlay: Overlay | None) -> None:
     """Writing goes along its strokes with their glow, anything else as a whole."""
     tall = round(strokes.line_height(region.polygon))
     x, y, width, height = region.box
@@ -86,23 +97,32 @@ def _add_region(bared: Bared, region: Region, margin: float) -> None:
         area = masks.grow(masks.draw([polygon], part.weight.shape[1], part.weight.shape[0]), 2)
         np.maximum(part.weight, area, out=part.weight)
     elif region.kind == "watermark":
-        _add_watermark(part, polygon, tall, margin)
+        rows, columns = part.weight.shape
+        seen = overlay.ink(region.polygon, (left, top, columns, rows)) if overlay else np.zeros((rows, columns), bool)
+        _add_watermark(part, polygon, tall, margin, seen)
     else:
         _add_writing(part, polygon, tall, margin)
 
 
-def _add_watermark(part: Bared, polygon: Polygon, tall: int, margin: float) -> None:
-    """What can be lifted is, in place; the rest of its strokes is to be filled."""
+def _add_watermark(part: Bared, polygon: Polygon, tall: int, margin: float, seen: masks.Mask) -> None:
+    """What can be lifted is, in place; the rest of its strokes, those ``seen`` where there are, is to be filled."""
     source = to_float(part.pixels)
-    ink = strokes.find(source, polygon)
-    area = strokes.cover_of(ink, source, polygon, margin)
+    inside = masks.draw([polygon], source.shape[1], source.shape[0])
+    if seen.sum() >= SEEN * inside.sum():
+        area = masks.grow(seen, max(2, round(margin * tall)))
+        ground = filters.carried(source, ~area, 0.5 * tall)
+        bright = float((source - ground)[seen].mean()) > 0.0
+        # Strokes are seen a little wider than they are.
+        mask = masks.shrink(seen, 1) if float(masks.distance(~seen).max()) >= BROAD else seen
+    else:
+        ink = strokes.find(source, polygon)
+        area = strokes.cover_of(ink, source, polygon, margin)
+        mask, bright = strokes.in_picture(ink, ink.mask, area.shape[1], area.shape[0]) & ink.reliable, ink.bright
     needed = area.astype(np.float32)
-    if ink.reliable:
-        mask = strokes.in_picture(ink, ink.mask, area.shape[1], area.shape[0])
-        lifted = lift(source, mask, area, bright=ink.bright, width=max(2.0, 0.1 * tall))
-        if lifted is not None:
-            _take_off(part, lifted.pixels, lifted.where)
-            needed[lifted.where] = 0.0
+    lifted = lift(source, mask, area, bright=bright, width=max(2.0, 0.1 * tall))
+    if lifted is not None:
+        _take_off(part, lifted.pixels, lifted.where)
+        needed[lifted.where] = 0.0
     np.maximum(part.weight, needed, out=part.weight)
 
 

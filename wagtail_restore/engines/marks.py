@@ -79,6 +79,22 @@ class View:
         inside = masks.draw([[(x - left, y - top) for x, y in corners.tolist()]], here.shape[1], here.shape[0])
         return float((here[inside] > LIKELY).mean()) if inside.any() else 0.0
 
+    def ink(self, polygon: Sequence[tuple[int, int]], box: tuple[int, int, int, int]) -> masks.Mask:
+        """What holds a mark and begins in ``polygon``, bool (height, width) of ``box``, both in pixels of the picture.
+
+        Readers draw their lines tight: what hangs together with it goes on beyond.
+        """
+        x, y, width, height = box
+        step = 1.0 / self.scale
+        # From pixel centres of the box to those of the view.
+        back = np.array([[step, 0.0, (x + 0.5) * step - 0.5], [0.0, step, (y + 0.5) * step - 0.5]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        here = cv2.warpAffine(self.shares, back, (width, height), flags=flags, borderMode=cv2.BORDER_CONSTANT)
+        inside = masks.draw([[(px - x, py - y) for px, py in polygon]], width, height)
+        _, parts = cv2.connectedComponents((here > LIKELY).astype(np.uint8))
+        begun = np.unique(parts[inside])
+        return np.isin(parts, begun[begun > 0])
+
 
 def look(net: Marker, pixels: NDArray[np.float32]) -> View:
     """See where in ``pixels``, float32 (H, W, 3) in 0..1, there are marks; large pictures are looked at smaller."""
