@@ -71,7 +71,7 @@ class TextDetector(Engine):
     def size(self) -> int:
         if self._reader is None:
             return 0
-        return sum(path.stat().st_size for path in _networks().values())
+        return sum(path.stat().st_size for path in _networks().values()) + 4 * self.model.parameters
 
     def load(self) -> None:
         if self._reader is not None:
