@@ -57,6 +57,7 @@ def test_a_whole_date_is_strong(text: str) -> None:
         '"9433',
         "'98714",
         "1/28/142150",
+        "6/3/99 22 56",
         "1/28/14/2150",
         "1/28/14/21:50",
         "10/21/05 -1125",
@@ -75,7 +76,7 @@ def test_digits_whose_gaps_were_lost_or_misread_are_weak(text: str) -> None:
     assert date_strength(text) == 0.35
 
 
-@pytest.mark.parametrize("text", ["2/12/873992", "2/22/977", "3/9212:18", "13/9212:18", "1381日"])
+@pytest.mark.parametrize("text", ["2/12/873992", "2/22/977", "6/3/99 22 66", "3/9212:18", "13/9212:18", "1381日"])
 def test_a_date_of_which_an_end_was_lost_or_misread_is_weak(text: str) -> None:
     assert date_strength(text) == 0.35
 
@@ -95,6 +96,7 @@ def test_a_time_of_day_is_weaker(text: str) -> None:
         "32.13.1998",
         "31.12.1789",
         "Room 14",
+        "06 12 45 12 30",
         "SAMPLE PHOTO",
         "The meeting of 14.07.1998 was long",
         "Version 7.0",

@@ -60,8 +60,10 @@ _numbers = re.compile(
 _with_month = _named(MONTHS)
 _with_blurred_month = _named(_blurred(month) for month in MONTHS if len(month) <= 4)
 _dated_time = re.compile(rf"^(?P<date>[\d\s./-]{{3,10}}?)[\s,]+{TIME}$", re.IGNORECASE)
-_clock = re.compile(r"^(?:[01]?\d|2[0-3])[:.;/]?[0-5]\d$")
-_run_on = re.compile(r"^(?P<date>\d{1,2}([/.-])\d{1,2}\2\d\d)(?P<gap>[-\s:./]{,3})(?P<rest>\d[\d:.]{1,5}|\S{1,5})$")
+_clock = re.compile(r"^(?:[01]?\d|2[0-3])[:.;/\s]?[0-5]\d$")
+_run_on = re.compile(
+    r"^(?P<date>\d{1,2}([/.-])\d{1,2}\2\d\d)(?P<gap>[-\s:./]{,3})(?P<rest>\d[\d:.]{1,5}|\d\d?\s\d\d|\S{1,5})$"
+)
 """A date, a gap, and what may be a time: its colon and the gap may be lost, or taken for other signs."""
 _beheaded = re.compile(rf"^[\s/.-]*(?P<rest>\d{{1,2}}[/.-]\d\d\s*{TIME})$", re.IGNORECASE)
 _quoted = re.compile(rf"^{QUOTE}\s?(\d\d)[\s.]?(\d{{2,4}})$")

@@ -144,8 +144,9 @@ def _is_page(lines: Sequence[Line]) -> bool:
 
 
 def _tiled(line: Line, lines: Sequence[Line]) -> bool:
-    """Whether the same words stand at least three times, in the same size and slant."""
-    return sum(same_make(line, other) and alike(line.text, other.text) for other in lines) >= 3
+    """Whether the same words stand at least three times, in the same size and slant; twice where they lie over it."""
+    same = [other for other in lines if same_make(line, other) and alike(line.text, other.text)]
+    return len(same) >= 3 or (len(same) == 2 and all(each.over >= LAID for each in same))
 
 
 def same_make(one: Line, other: Line) -> bool:
