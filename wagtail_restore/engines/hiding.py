@@ -105,23 +105,28 @@ def _add_region(bared: Bared, region: Region, margin: float, overlay: Overlay | 
 
 
 def _add_watermark(part: Bared, polygon: Polygon, tall: int, margin: float, seen: masks.Mask) -> None:
-    """What can be lifted is, in place; the rest of its strokes, those ``seen`` where there are, is to be filled."""
+    """What can be lifted is, in place; the rest of its strokes is to be filled.
+
+    Strokes that are ``seen`` go before those that colours tell, which only add what can be lifted with them.
+    """
     source = to_float(part.pixels)
-    inside = masks.draw([polygon], source.shape[1], source.shape[0])
-    if seen.sum() >= SEEN * inside.sum():
-        area = masks.grow(seen, max(2, round(margin * tall)))
-        ground = filters.carried(source, ~area, 0.5 * tall)
+    height, width = seen.shape
+    least = max(2, round(margin * tall))
+    ink = strokes.find(source, polygon)
+    area = strokes.cover_of(ink, source, polygon, margin)
+    mask, bright = strokes.in_picture(ink, ink.mask, width, height) & ink.reliable, ink.bright
+    if seen.sum() >= SEEN * masks.draw([polygon], width, height).sum():
+        ground = filters.carried(source, ~masks.grow(seen, least), 0.5 * tall)
         bright = float((source - ground)[seen].mean()) > 0.0
         # Strokes are seen a little wider than they are.
-        mask = masks.shrink(seen, 1) if float(masks.distance(~seen).max()) >= BROAD else seen
-    else:
-        ink = strokes.find(source, polygon)
-        area = strokes.cover_of(ink, source, polygon, margin)
-        mask, bright = strokes.in_picture(ink, ink.mask, area.shape[1], area.shape[0]) & ink.reliable, ink.bright
+        inside = masks.shrink(seen, 1) if float(masks.distance(~seen).max()) >= BROAD else seen
+        mask = inside | (mask & ~masks.grow(seen, least) & (ink.bright == bright))
+        area = masks.grow(seen, least)
+    lifted = lift(source, mask, masks.grow(mask, least) | area, bright=bright, width=max(2.0, 0.1 * tall))
     needed = area.astype(np.float32)
-    lifted = lift(source, mask, area, bright=bright, width=max(2.0, 0.1 * tall))
     if lifted is not None:
         _take_off(part, lifted.pixels, lifted.where)
+        needed[masks.grow(lifted.where, least)] = 1.0
         needed[lifted.where] = 0.0
     np.maximum(part.weight, needed, out=part.weight)
 
