@@ -107,9 +107,15 @@ def test_an_address_that_shines_through_is_a_mark() -> None:
 
 def test_a_name_that_the_network_alone_sees_over_the_picture_is_for_a_person_to_decide() -> None:
     pixels = ground()
-    (verdict,) = judged(pixels, write(pixels, "Harbour Light", 40, 130, opacity=0.95, over=0.2))
+    (verdict,) = judged(pixels, write(pixels, "Harbour Light", 40, 130, opacity=0.6, over=0.2))
     assert verdict.kind == "watermark"
     assert 0.4 <= verdict.confidence < 0.6
+
+
+def test_a_solid_name_is_text_though_the_network_takes_it_for_a_mark() -> None:
+    pixels = ground(lively=True)
+    (verdict,) = judged(pixels, write(pixels, "Harbour Light", 40, 170, over=0.2))
+    assert verdict.kind == "text"
 
 
 def test_a_name_is_surely_a_mark_where_the_colours_say_so_too() -> None:

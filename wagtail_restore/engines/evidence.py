@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +27,8 @@ LAID, PARTLY = 0.12, 0.06
 """From these shares of a line on that hold a mark it surely, or possibly, lies over the picture."""
 CLEAR, SOLID = 0.1, 0.75
 """Opacities between which marks lie that a picture shines through."""
+OPAQUE = 0.9
+"""From here on nothing shines through."""
 PALE = 0.48
 """White lettering in a scene is mostly more opaque than that."""
 LETTERS = 5
@@ -133,8 +135,11 @@ def _shining(line: Line, pixels: NDArray[Any]) -> float:
     """
     if line.over < PARTLY or off_level(line.angle) > LEVEL or sum(c.isalpha() for c in line.text) < LETTERS:
         return 0.0
-    through = _see_through(line, pixels)
-    return max(through, 0.65 if through else 0.42) if line.over >= LAID else through
+    inks = {bright: strokes.find(pixels, line.polygon, (bright,)) for bright in (True, False)}
+    through = _see_through(inks)
+    if line.over < LAID or _is_solid(inks):
+        return through
+    return max(through, 0.65 if through else 0.42)
 
 
 def _is_page(lines: Sequence[Line]) -> bool:
@@ -211,13 +216,19 @@ def _is_stamp_colour(ink: strokes.Ink) -> bool:
     return saturated and float(np.std(colours, axis=0).mean()) < 0.2
 
 
-def _see_through(line: Line, pixels: NDArray[Any]) -> float:
+def _is_solid(inks: Mapping[bool, strokes.Ink]) -> bool:
+    """Whether it is white or black that nothing shines through, as signs are painted and captions set."""
+    ink = max(inks.values(), key=lambda each: each.quality)
+    found = shine(ink)
+    return found is not None and ink.quality >= 0.6 and found.opacity > OPAQUE
+
+
+def _see_through(inks: Mapping[bool, strokes.Ink]) -> float:
     """How much it speaks for a mark, 0..0.65, that the picture shines through the line.
 
     A white mark is told from paint by its colours. Where the ground is even, pale ink on the level is merely
     possible, and so is black ink that lets the same share of every channel through: print in changing light does too.
     """
-    inks = {bright: strokes.find(pixels, line.polygon, (bright,)) for bright in (True, False)}
     best = 0.0
     for bright, ink in inks.items():
         found = shine(ink)
