@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -111,3 +112,13 @@ def _answers(client: redis_client.Redis) -> bool:
         return bool(client.ping())
     except redis_client.RedisError:
         return False
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """A worker listens to signals; afterwards they mean what they meant."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    meant = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, meant, strict=True):
+        signal.signal(number, handler)

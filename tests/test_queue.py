@@ -8,15 +8,17 @@ import signal
 import socket
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from wagtail_restore import queue
 from wagtail_restore.exceptions import QueueUnreachable
+from wagtail_restore.queue import listening, rings
 
 
 def test_nothing_but_a_dotted_path_and_a_key_crosses_the_wire_as_json(redis: Any) -> None:
@@ -68,25 +70,15 @@ def test_a_ring_for_a_job_that_is_gone_ends_quietly(redis: Any) -> None:
 def test_a_heartbeat_lasts_for_the_monitoring_interval_and_a_minute(redis: Any) -> None:
     import django_rq
 
-    worker = django_rq.get_worker("restore", worker_class=queue.RestoreWorker, serializer=queue.SERIALIZER)
+    worker = django_rq.get_worker("restore", worker_class=listening.RestoreWorker, serializer=queue.SERIALIZER)
     assert worker.job_monitoring_interval == 15
     assert worker.get_heartbeat_ttl(None) == 75
-
-
-@pytest.fixture
-def signals() -> Iterator[None]:
-    """A worker that is no burst listens to signals; afterwards they mean what they meant."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    meant = [signal.getsignal(number) for number in numbers]
-    yield
-    for number, handler in zip(numbers, meant, strict=True):
-        signal.signal(number, handler)
 
 
 def test_an_upload_does_not_wait_for_a_redis_that_is_stuck(tmp_path: Path, monkeypatch: Any) -> None:
     from django_rq import settings as rq_settings
 
-    monkeypatch.setattr(queue, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(rings, "PATIENCE_SECONDS", 0.2)
     path = tmp_path / "redis.sock"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
@@ -110,7 +102,7 @@ def test_foreign_rings_in_our_queue_are_no_hindrance(redis: Any) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_who_cannot_answer_a_ring_says_so(redis: Any, monkeypatch: Any) -> None:
     told: list[tuple[int, str]] = []
-    monkeypatch.setattr(queue, "RUN", "wagtail_restore.no_such_module.run_job")
+    monkeypatch.setattr(rings, "RUN", "wagtail_restore.no_such_module.run_job")
     queue.ring(41, 2, "restore")
     queue.work(
         ["restore"],
@@ -126,7 +118,7 @@ def test_a_row_that_cannot_be_told_does_not_end_the_worker(redis: Any, monkeypat
     def broken(pk: int, error: BaseException) -> None:
         raise OSError("no database either")
 
-    monkeypatch.setattr(queue, "RUN", "wagtail_restore.no_such_module.run_job")
+    monkeypatch.setattr(rings, "RUN", "wagtail_restore.no_such_module.run_job")
     queue.ring(1, 0, "restore")
     queue.ring(2, 0, "restore")
     queue.work(["restore"], burst=True, every_minute=lambda: None, crashed=broken)
@@ -144,7 +136,7 @@ def test_what_is_done_every_minute_goes_on_after_a_failure(redis: Any, monkeypat
         if len(calls) > 1:
             raise ValueError("once more")
 
-    monkeypatch.setattr(queue, "MINUTE", 0.1)
+    monkeypatch.setattr(listening, "MINUTE", 0.1)
     queue.work(["restore"], burst=False, every_minute=fail)
     assert len(calls) >= 4
 
@@ -154,7 +146,7 @@ def test_a_worker_waits_for_a_redis_that_is_away(redis: Any, dead_redis: None, m
     from django_rq import settings as rq_settings
 
     listens: list[int] = []
-    listen = queue._listen
+    listen = listening._listen
 
     def watched(*args: Any) -> bool:
         listens.append(1)
@@ -163,9 +155,9 @@ def test_a_worker_waits_for_a_redis_that_is_away(redis: Any, dead_redis: None, m
             queue.ring(1, 0, "restore")
         return listen(*args)
 
-    monkeypatch.setattr(queue, "ANEW_SECONDS", 0.1)
-    monkeypatch.setattr(queue, "_listen", watched)
-    monkeypatch.setattr(queue, "RUN", f"{__name__}.work_and_be_stopped")
+    monkeypatch.setattr(listening, "ANEW_SECONDS", 0.1)
+    monkeypatch.setattr(listening, "_listen", watched)
+    monkeypatch.setattr(rings, "RUN", f"{__name__}.work_and_be_stopped")
     before[:], ended[:] = [redis.ping], []
     queue.work(["restore"], burst=False, every_minute=lambda: None)
     assert (len(listens), ended) == (3, [1])
@@ -176,12 +168,38 @@ def test_a_worker_waits_for_a_redis_that_is_away(redis: Any, dead_redis: None, m
 def test_a_stop_reaches_a_job_that_is_under_way_only_when_it_is_over(
     redis: Any, monkeypatch: Any, signals: None, emptied: bool
 ) -> None:
-    monkeypatch.setattr(queue, "RUN", f"{__name__}.work_and_be_stopped")
+    monkeypatch.setattr(rings, "RUN", f"{__name__}.work_and_be_stopped")
     before[:], ended[:] = [redis.flushall if emptied else redis.ping], []
     queue.ring(1, 0, "restore")
     queue.ring(2, 0, "restore")
     queue.work(["restore"], burst=False, every_minute=lambda: None)
     assert ended == [1], "the first job was finished, the second one not begun"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("moment", ["register_birth", "subscribe", "run_maintenance_tasks", "teardown"])
+@pytest.mark.django_db(transaction=True)
+def test_a_stop_while_the_worker_begins_or_ends_is_a_quiet_end_too(
+    redis: Any, monkeypatch: Any, signals: None, moment: str, number: int
+) -> None:
+    meant = getattr(listening.RestoreWorker, moment)
+    ended[:] = []
+
+    def stopped(worker: Any, *args: Any, **kwargs: Any) -> Any:
+        if not ended:
+            ended.append(1)
+            os.kill(os.getpid(), number)
+        return meant(worker, *args, **kwargs)
+
+    monkeypatch.setattr(listening.RestoreWorker, moment, stopped)
+    if moment == "teardown":
+        monkeypatch.setattr(listening.RestoreWorker, "check_for_suspension", away)
+    queue.work(["restore"], burst=False, every_minute=lambda: None)
+    assert ended == [1] and redis.scard("rq:workers") == 0
+
+
+def away(worker: Any, burst: bool) -> None:
+    raise RedisConnectionError("Redis is away")
 
 
 before: list[Callable[[], Any]] = []

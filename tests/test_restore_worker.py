@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -58,6 +59,29 @@ def test_a_process_that_fails_at_once_is_not_started_again_and_again(
     monkeypatch.setattr(restore_worker, "SHORT_LIFE_SECONDS", 30.0)
     assert Workers(ending(3, 0), 1, again=True).wait() == 3
     assert ending.left() == "0"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_process_that_a_stop_meets_before_it_has_begun_ends_without_an_error(number: int) -> None:
+    workers = Workers([sys.executable, "-c", "import time; time.sleep(60)"], 2, again=True)
+    workers.pass_on(number, None)
+    assert workers.wait() == 0
+
+
+def test_a_process_that_somebody_else_ends_is_an_error(tmp_path: Path) -> None:
+    dies = [sys.executable, "-c", "import os; os.kill(os.getpid(), 15)"]
+    assert Workers(dies, 1, again=False).wait() == -15
+
+
+@pytest.mark.parametrize("options", [["--no-live"], ["--live"], ["--jobs-only"]])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_before_there_is_anything_to_end_ends_it_at_once(
+    number: int, options: list[str], monkeypatch: pytest.MonkeyPatch, signals: None
+) -> None:
+    monkeypatch.setattr(restore_worker, "_bench", lambda device: os.kill(os.getpid(), number))
+    with pytest.raises(SystemExit) as ended:
+        call_command("restore_worker", *options)
+    assert ended.value.code == 0
 
 
 def test_no_worker_at_all_is_refused() -> None:

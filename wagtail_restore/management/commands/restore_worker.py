@@ -33,6 +33,7 @@ LIVE = (
 )
 FOR_EACH = {"only": "--live", "between": "--no-live", "never": "--jobs-only", "beside": "--jobs-only"}
 """What each of several processes is told about live requests, by what all of them together do."""
+STOPS = (signal.SIGTERM, signal.SIGINT)
 LOOK_SECONDS = 0.5
 SHORT_LIFE_SECONDS = 30.0
 """A process that ends with an error sooner than this has met a fault of the set-up, and would meet it again."""
@@ -59,6 +60,8 @@ class Command(BaseCommand):
             raise CommandError("--live computes on the CPU; leave --device out.")
         if options["burst"] and options["live"] == "beside":
             options["live"] = "between"
+        for number in STOPS:
+            signal.signal(number, _end_at_once)
         if options["workers"] > 1:
             self._several(options)
         elif options["live"] == "only":
@@ -99,7 +102,7 @@ class Command(BaseCommand):
                 stopping()
                 workers.pass_on(number, frame)
 
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in STOPS:
                 signal.signal(number, stop)
             code = workers.wait()
         if code:
@@ -110,7 +113,7 @@ class Workers:
     """Several worker processes under one that starts those anew which a hanging Job or a full memory has ended."""
 
     def __init__(self, command: list[str], count: int, *, again: bool) -> None:
-        self.command, self.again = command, again
+        self.command, self.again, self.stopped = command, again, False
         self.began: dict[subprocess.Popen[bytes], float] = {}
         for _ in range(count):
             self._start()
@@ -124,13 +127,13 @@ class Workers:
                 lived = time.monotonic() - self.began.pop(process)
                 if process.returncode and self.again and lived > SHORT_LIFE_SECONDS:
                     self._start()
-                else:
+                elif not (self.stopped and -process.returncode in STOPS):  # else it had not begun yet
                     code = code or process.returncode
         return code
 
     def pass_on(self, number: int, frame: FrameType | None) -> None:
         """Each of them ends after the Job at hand."""
-        self.again = False
+        self.again, self.stopped = False, True
         for process in self.began:
             process.send_signal(number)
 
@@ -158,6 +161,11 @@ def _begin_anew(options: dict[str, Any]) -> None:
     command += ["--until-stdin-closes"] * options["until_stdin_closes"]
     sys.stderr.flush()
     os.execv(command[0], command)  # noqa: S606
+
+
+def _end_at_once(number: int, frame: FrameType | None) -> None:
+    """What a stop means until there is something that has to be brought to an end first."""
+    raise SystemExit(0)
 
 
 def _bench(device: str) -> worker.Bench:
