@@ -255,6 +255,8 @@ def test_the_headline_of_cleaning_up_says_what_counts(cleaned: dict[str, Any]) -
     assert 0.5 <= headline["words_sure"] <= headline["words_recall"] <= 1
     assert headline["words_false_alarms_per_photo"] == 0.0
     assert all(row["psnr_db"] > 25 for row in cleaned["erasers"])
+    assert headline["large_of"] == 2 and 1 <= headline["large_cleaned"] <= 2
+    assert 0.2 < headline["large_seconds"] <= headline["large_slowest"]
 
 
 def test_cleaning_up_has_a_place_of_its_own_on_the_page(tmp_path: Path, cleaned: dict[str, Any]) -> None:
@@ -270,6 +272,7 @@ def test_cleaning_up_has_a_place_of_its_own_on_the_page(tmp_path: Path, cleaned:
     assert "| known, all | 4 | " in text and "| known, colour white | 1 | " in text
     assert "| words, all | 6 | " in text and "| words, reading exact | " in text
     assert "| classic | dates |" in text
+    assert "A photograph of 12 megapixels with one date takes " in text
 
 
 def test_a_mark_is_the_same_each_time_and_changes_nothing_far_from_it() -> None:
