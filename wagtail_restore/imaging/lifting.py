@@ -23,6 +23,8 @@ STRAY = 0.12
 """The same for a part that hangs together, a letter or a spot."""
 ROUNDS = 2
 """How often opacity and ink are found in turn; what is no ink falls out in the first."""
+EVEN = 3 / 255.0
+"""Ground that strays by less is no better a witness: there is the noise, and what compression leaves."""
 UNEVEN = 0.08
 """How far, in 0..1, the middle of what was lifted may stray from its surroundings, window by window."""
 
@@ -50,9 +52,10 @@ def lift(pixels: NDArray[Any], ink: masks.Mask, cover: masks.Mask, *, bright: bo
         return None
     colour = np.float32(1.0 if bright else 0.0)
     ground = filters.carried(source, ~cover, width)
+    trust = _trust(source, ground, ~cover, width)
     where, opacity, under = core, 0.0, source
     for _ in range(ROUNDS):
-        found = _opacity(source, ground, where, float(colour))
+        found = _opacity(source, ground, where, float(colour), trust)
         if found is None:
             return None
         opacity = found
@@ -66,10 +69,19 @@ def lift(pixels: NDArray[Any], ink: masks.Mask, cover: masks.Mask, *, bright: bo
     return Lifted(result, where, opacity)
 
 
-def _opacity(source: NDArray[Any], ground: NDArray[Any], core: masks.Mask, colour: float) -> float | None:
+def _trust(source: NDArray[Any], ground: NDArray[Any], known: masks.Mask, width: float) -> NDArray[np.float32]:
+    """How much each place tells about the opacity, (H, W): the more, the less the ground strays there by itself."""
+    stray = np.square(source - ground).mean(axis=2, keepdims=True)
+    usual = filters.carried(stray, known, 2.0 * width)[:, :, 0]
+    return np.asarray(1.0 / (usual + np.float32(EVEN**2)), dtype=np.float32)
+
+
+def _opacity(
+    source: NDArray[Any], ground: NDArray[Any], core: masks.Mask, colour: float, trust: NDArray[np.float32]
+) -> float | None:
     """The opacity that all channels agree upon, or None."""
-    room = np.abs(colour - ground[core]).mean(axis=0, dtype=np.float64)
-    left = np.abs(colour - source[core]).mean(axis=0, dtype=np.float64)
+    weights = trust[core]
+    room, left = (np.average(np.abs(colour - seen[core]), axis=0, weights=weights) for seen in (ground, source))
     clear = room > 0.08
     if not clear.any():
         return None
