@@ -86,6 +86,9 @@ TEXTS: Mapping[str, Any] = {
         "Confirm first that you may remove watermarks, or ask for something else. Nothing was removed."
     ),
     "superseded": gettext_lazy("The file was replaced meanwhile, so this work was dropped."),
+    "marks_elsewhere": gettext_lazy(
+        "The picture is another one since these marks were found, so nothing was erased. Ask for the clean-up again."
+    ),
     "image_gone": gettext_lazy("The image was deleted meanwhile."),
     "discarded": gettext_lazy("The result was discarded. The image is as it was."),
     "published": gettext_lazy("Done. Every page shows the restored picture."),

@@ -12,7 +12,7 @@ from wagtail.models import ModelLogEntry
 from wagtail_restore import jobs
 from wagtail_restore.admin import actions
 from wagtail_restore.exceptions import Cancelled, ImageGone, LeaseLost, StorageFailed, Superseded
-from wagtail_restore.imaging.planning import Plan, Step, Wishes
+from wagtail_restore.imaging.planning import Note, Plan, Step, Wishes
 from wagtail_restore.models import Job, State, Version
 from wagtail_restore.testing import make_picture
 
@@ -198,6 +198,29 @@ def test_a_decision_is_taken_once(doubtful: MakeJob, editor_user: Any) -> None:
     with pytest.raises(LeaseLost):
         actions.decide(late, {0}, editor_user)
     assert Job.objects.filter(state=State.WAITING).count() == 1
+
+
+def test_a_wish_that_waited_waits_on_behind_what_was_decided(image: Any, doubtful: MakeJob, editor_user: Any) -> None:
+    job = doubtful(ERASE)
+    waiting = jobs.request(image, Plan((UPSCALE,)), wishes=Wishes(), origin="edit")
+    further = actions.decide(job, {0}, editor_user)
+    assert further is not None and further != waiting
+    assert (jobs.latest(image), jobs.follow_up(image)) == (further, waiting)
+    claimed = jobs.claim(further.pk, "worker-1")
+    assert claimed is not None and jobs.claim(waiting.pk, "worker-2") is None
+    jobs.finish(claimed, State.KEPT)
+    assert jobs.claim(waiting.pk, "worker-2") is not None
+
+
+def test_marks_are_not_erased_from_another_file_than_they_were_found_in(
+    image: Any, doubtful: MakeJob, editor_user: Any
+) -> None:
+    job = doubtful(ERASE)
+    get_image_model().objects.filter(pk=image.pk).update(file="original_images/another.jpg")
+    with pytest.raises(Superseded):
+        actions.decide(job, {0}, editor_user)
+    (job,) = Job.objects.all()
+    assert (job.state, job.open_key, job.why) == ("superseded", None, Note("marks_elsewhere"))
 
 
 def test_an_image_that_cannot_be_read_goes_back_to_nothing(published: Job, editor_user: Any) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from wagtail.images import get_image_model
 
 from tests.jobs.conftest import CLEAN, CLEAN_ALL, ask, claimed
-from wagtail_restore import jobs
-from wagtail_restore.exceptions import RestoreError
-from wagtail_restore.imaging.planning import Note
+from wagtail_restore import jobs, messages
+from wagtail_restore.exceptions import BadOutput, RestoreError
+from wagtail_restore.imaging.planning import Note, Plan, Step
 from wagtail_restore.jobs import life
 from wagtail_restore.models import Job, State
 
@@ -52,6 +53,33 @@ def test_a_follow_up_waits_on_when_another_job_took_the_place(image: Any) -> Non
     third = ask(image, CLEAN_ALL)
     assert life.take_turn(second) == 0
     assert jobs.latest(image) == third and jobs.follow_up(image) == second
+
+
+FOUND = {"kind": "date", "box": [40, 40, 20, 6], "polygon": [[40, 40], [60, 40], [60, 46]], "text": "", "confidence": 1}
+DECIDED = Plan((Step("erase", "auto", {"detect": ["date"], "regions": [FOUND]}),))
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_marks_that_were_found_in_one_file_are_not_erased_from_another(image: Any, replaced: bool) -> None:
+    first, second = claimed(ask(image)), ask(image, DECIDED)
+    if replaced:
+        get_image_model().objects.filter(pk=image.pk).update(file="original_images/twice-as-large.jpg")
+    jobs.finish(first, State.PUBLISHED)
+    second.refresh_from_db()
+    told = second.state, second.open_key, messages.say(second.why)
+    gone = "The picture is another one since these marks were found, so nothing was erased. Ask for the clean-up again."
+    assert told == (("superseded", None, gone) if replaced else ("waiting", second.image_key, ""))
+
+
+def test_marks_that_are_tried_again_are_left_where_other_work_came_first(image: Any) -> None:
+    failed = claimed(ask(image, DECIDED))
+    jobs.fail(failed, BadOutput(model="auto"))
+    first, again = claimed(ask(image)), jobs.retry(failed)
+    assert again is not None
+    get_image_model().objects.filter(pk=image.pk).update(file="original_images/twice-as-large.jpg")
+    jobs.finish(first, State.PUBLISHED)
+    again.refresh_from_db()
+    assert (again.state, again.why) == ("superseded", Note("marks_elsewhere"))
 
 
 def test_a_job_whose_rings_cannot_be_answered_fails_after_as_many_attempts_as_any(image: Any) -> None:

@@ -9,14 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.db import transaction
 from wagtail.log_actions import log
 
 from wagtail_restore import jobs, rights, swap
 from wagtail_restore.exceptions import ImageGone, LeaseLost, Superseded
 from wagtail_restore.imaging.planning import Note, Plan, Step, Wishes
 from wagtail_restore.models import Job, State, Version
-from wagtail_restore.models.links import database_of
 
 
 def remove(image: Any, mask: bytes, by: Any) -> Job:
@@ -94,11 +92,9 @@ def decide(job: Job, chosen: Collection[int], by: Any, *, confirms: bool = False
     """Go on with those of the proposed regions that were chosen; None where that leaves nothing to do.
 
     ``chosen`` are indices into the regions of the Job's report; ``confirms`` says that the right to remove watermarks
-    is confirmed now. Raises ``ImageGone``, ``LeaseLost``, ``RightsUnconfirmed``.
+    is confirmed now. Raises ``ImageGone``, ``LeaseLost``, ``RightsUnconfirmed``, and ``Superseded`` where the image has
+    another file by now.
     """
-    image = job.image()
-    if image is None:
-        raise ImageGone
     if job.state != State.REVIEW or not job.report.get("regions"):
         raise LeaseLost
     regions = [region for index, region in enumerate(job.report["regions"]) if index in chosen]
@@ -110,12 +106,8 @@ def decide(job: Job, chosen: Collection[int], by: Any, *, confirms: bool = False
     plan: Plan = replace(job.steps, steps=steps)
     if not job.rights and any(region["kind"] == rights.MARK for region in regions):
         rights.require(by, confirms=confirms)
-    with transaction.atomic(using=database_of(job)):
-        jobs.finish(job, State.SUPERSEDED, Note("decided"))
-        further = jobs.request(
-            image, plan, wishes=job.wished, by=by, origin=Job.Origin.RETRY, rule=job.rule_id, retry_of=job
-        )
-        _log(further, "request", by)
+    further = jobs.go_on(job, plan, by)
+    _log(further, "request", by)
     return further
 
 

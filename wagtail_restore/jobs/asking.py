@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from wagtail_restore import rights
-from wagtail_restore.exceptions import LeaseLost, Superseded
+from wagtail_restore.exceptions import ImageGone, LeaseLost, Superseded
 from wagtail_restore.imaging.planning import Note, Plan, Wishes
 from wagtail_restore.jobs import painted
 from wagtail_restore.jobs.bells import NEXT, ring_on_commit
-from wagtail_restore.jobs.life import end_all, finish
+from wagtail_restore.jobs.life import close, end_all, finish
 from wagtail_restore.models import Job, State
 from wagtail_restore.models.links import database_of, image_type
 
@@ -80,6 +80,23 @@ def retry(job: Job, by: Any = None) -> Job | None:
         mask = painted.take(job) if job.painted else ""
         again = partial(request, image, job.steps, wishes=job.wished, by=by, origin=Job.Origin.RETRY)
         return again(rule=job.rule_id, retry_of=job, mask=mask)
+
+
+def go_on(job: Job, plan: Plan, by: Any = None) -> Job:
+    """Ask for what a person has made of the Plan of a Job under review, in its place, before its follow-up has a turn.
+
+    Raises ``ImageGone``, ``LeaseLost`` where it is not under review any more, and ``Superseded`` when the image has
+    another file by now: the marks that were looked at lie elsewhere in that, if at all.
+    """
+    image = job.image()
+    if image is None:
+        raise ImageGone
+    if image.file.name != job.source_name:
+        finish(job, State.SUPERSEDED, Note("marks_elsewhere"))
+        raise Superseded
+    with transaction.atomic(using=database_of(job)):
+        close(job, State.SUPERSEDED, Note("decided"))
+        return request(image, plan, wishes=job.wished, by=by, origin=Job.Origin.RETRY, rule=job.rule_id, retry_of=job)
 
 
 def latest(image: Any) -> Job | None:

@@ -65,6 +65,13 @@ def tell(job: Job, progress: float, doing: str) -> None:
 
 def finish(job: Job, state: State, reason: Note | None = None, **values: Any) -> None:
     """Bring a Job to its end, or to review. Raises ``LeaseLost`` where it is no longer as the caller knew it."""
+    close(job, state, reason, **values)
+    if not job.is_open:
+        _promote(job)
+
+
+def close(job: Job, state: State, reason: Note | None = None, **values: Any) -> None:
+    """As ``finish``, but the follow-up goes on waiting, behind what takes the place of this Job."""
     row = Job.objects.using(database_of(job)).filter(pk=job.pk, state=job.state, attempt=job.attempt)
     if state not in ROADS.get(State(job.state), frozenset()):
         raise LeaseLost
@@ -79,10 +86,8 @@ def finish(job: Job, state: State, reason: Note | None = None, **values: Any) ->
         raise LeaseLost
     for name, value in values.items():
         setattr(job, name, value)
-    if not job.is_open:
-        if not (job.painted and painted.kept(state, values)):
-            painted.drop(job)
-        _promote(job)
+    if not job.is_open and not (job.painted and painted.kept(state, values)):
+        painted.drop(job)
 
 
 def fail(job: Job, error: RestoreError, trace: str = "") -> None:
@@ -187,6 +192,8 @@ def take_turn(job: Job) -> int:
         return end_all(row, State.DISCARDED, Note("image_gone"))
     if job.mask and job.painted and image.file.name != job.source_name:
         return end_all(row, State.SUPERSEDED, Note("superseded"))  # it was painted on another picture
+    if job.located and image.file.name != job.source_name:
+        return end_all(row, State.SUPERSEDED, Note("marks_elsewhere"))
     values = {
         "open_key": job.image_key,
         "source_name": image.file.name,

@@ -133,6 +133,11 @@ class Job(ImageLink):
         return any("mask" in step.get("params", {}) for step in self.plan.get("steps", []))
 
     @property
+    def located(self) -> bool:
+        """Whether the Plan names marks that were found in one file, in its pixels; in another they lie elsewhere."""
+        return any("regions" in step.get("params", {}) for step in self.plan.get("steps", []))
+
+    @property
     def stencil(self) -> Stencil | None:
         """The mask template that the Plan erases with, as it was when the Job was asked for."""
         return self.steps.stencil if self.plan else None
