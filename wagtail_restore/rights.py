@@ -5,23 +5,43 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from wagtail.log_actions import log
 
 from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import RightsUnconfirmed
-from wagtail_restore.imaging.planning import Plan
+from wagtail_restore.imaging.planning import Plan, Step
 from wagtail_restore.models import RightsConfirmation
 
 MARK = "watermark"
 """The kind of Region that may carry somebody's right to the picture."""
 
 
+class Case(StrEnum):
+    """In which case somebody answers for watermarks; who has confirmed the first is not asked about any other."""
+
+    ALWAYS = "always"
+    """Watermarks are looked for, and whatever is found goes."""
+    MARKS = "marks"
+    """A person marks or chooses what goes, and a watermark may be among it."""
+
+
+WORDS = {
+    Case.ALWAYS: "%(statement)s",
+    Case.MARKS: gettext_noop("If a watermark is among these marks: %(statement)s"),
+}
+"""What is to be confirmed in each case, around the site's own words."""
+
+
 @dataclass(frozen=True)
 class Asking:
-    """What is asked of one user: the ``statement``, empty where nothing is, and when they confirmed it."""
+    """What is asked of one user: the whole ``statement``, empty where nothing is, and when they confirmed it.
+
+    Once they have, it has the words in which they did.
+    """
 
     statement: str = ""
     confirmed_at: datetime | None = None
@@ -32,54 +52,50 @@ class Asking:
         return bool(self.statement) and self.confirmed_at is None
 
 
-def asked_of(user: Any) -> Asking:
+def asked_of(user: Any, case: Case = Case.ALWAYS) -> Asking:
     """What is asked of this user before a watermark is removed; of code that acts without one, nothing."""
     if not conf.RIGHTS_STATEMENT or not getattr(user, "pk", None):
         return Asking()
-    row = RightsConfirmation.objects.filter(user=user, wording=_wording()).first()
-    return Asking(gettext(conf.RIGHTS_STATEMENT), row.confirmed_at if row else None)
+    row = _confirmed(user, case)
+    if row is not None:
+        return Asking(row.statement, row.confirmed_at)
+    return Asking(gettext(WORDS[case]) % {"statement": gettext(conf.RIGHTS_STATEMENT)})
 
 
-def confirm(user: Any, *, through: str = "") -> None:
+def confirm(user: Any, case: Case = Case.ALWAYS, *, through: str = "") -> None:
     """Write down that this user has confirmed the statement, with the words they saw, here and in Wagtail's log.
 
     ``through`` names the command that said so in their name, where they did not tick a box themselves.
     """
-    asking = asked_of(user)
+    asking = asked_of(user, case)
     if not asking.needed:
         return
     row, new = RightsConfirmation.objects.get_or_create(
-        user=user, wording=_wording(), defaults={"statement": asking.statement}
+        user=user, wording=_wording(case), defaults={"statement": asking.statement}
     )
     if new:
         told = {"statement": row.statement, **({"through": through} if through else {})}
         log(instance=row, action="wagtail_restore.confirm_rights", user=user, data=told)
 
 
-def require(user: Any, *, confirms: bool) -> None:
+def require(user: Any, case: Case = Case.ALWAYS, *, confirms: bool) -> None:
     """Take the confirmation if it is given now. Raises ``RightsUnconfirmed`` where it is needed and is not."""
     if confirms:
-        confirm(user)
-    elif asked_of(user).needed:
+        confirm(user, case)
+    elif asked_of(user, case).needed:
         raise RightsUnconfirmed
 
 
-def concern(plan: Plan) -> bool:
-    """Whether the Plan may take a watermark away: it looks for some, has been told of some, or of a painted area."""
-    return any(
-        "mask" in step.params
-        or MARK in step.params.get("detect", ())
-        or any(region["kind"] == MARK for region in step.params.get("regions", ()))
-        for step in plan.steps
-        if step.kind == "erase"
-    )
+def concern(plan: Plan) -> Case | None:
+    """The widest case in which the Plan may take a watermark away; None where it takes none."""
+    cases = [_case(step) for step in plan.steps if step.kind == "erase"]
+    return next((case for case in Case if case in cases), None)
 
 
 def recorded(plan: Plan, user: Any) -> dict[str, Any]:
     """What a Job carries of its user's confirmation: who, when, in which words; empty where it needs none."""
-    if not (concern(plan) and getattr(user, "pk", None)):
-        return {}
-    row = RightsConfirmation.objects.filter(user=user, wording=_wording()).first()
+    case = concern(plan)
+    row = _confirmed(user, case) if case and getattr(user, "pk", None) else None
     if row is None:
         return {}
     return {
@@ -90,5 +106,22 @@ def recorded(plan: Plan, user: Any) -> dict[str, Any]:
     }
 
 
-def _wording() -> str:
-    return hashlib.sha256(conf.RIGHTS_STATEMENT.encode()).hexdigest()
+def _case(step: Step) -> Case | None:
+    """In which case this erasing Step may take a watermark away; told where the marks are, it looks for no others."""
+    if "mask" in step.params:
+        return Case.MARKS
+    if "regions" in step.params:
+        return Case.MARKS if any(region["kind"] == MARK for region in step.params["regions"]) else None
+    return Case.ALWAYS if MARK in step.params.get("detect", ()) else None
+
+
+def _confirmed(user: Any, case: Case) -> RightsConfirmation | None:
+    """The first time that this user confirmed what holds in the case: its own words, or those that hold in each."""
+    wordings = {_wording(case), _wording(Case.ALWAYS)}
+    rows = RightsConfirmation.objects.filter(user=user, wording__in=wordings)
+    return rows.order_by("confirmed_at", "pk").first()
+
+
+def _wording(case: Case) -> str:
+    words = WORDS[case] % {"statement": conf.RIGHTS_STATEMENT}
+    return hashlib.sha256(words.encode()).hexdigest()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from wagtail.images import get_image_model
 from wagtail.models import ModelLogEntry
@@ -24,6 +24,7 @@ from wagtail_restore.models import Job, RightsConfirmation
 pytestmark = pytest.mark.django_db
 
 OURS = "The pictures are ours."
+IF_ANY = f"If a watermark is among these marks: {OURS}"
 REFUSAL = "Confirm first that you may remove watermarks, or ask for something else. Nothing was removed."
 MARKS = Wishes(clean_up=CleanUp.MARKS)
 DETECTED = Plan((Step("erase", params={"detect": ["date", "watermark"]}),))
@@ -165,14 +166,50 @@ def test_a_changed_mind_below_a_file_is_asked_too(editor: Client) -> None:
 
 
 def test_remove_objects_asks_once(editor: Client, image: Any) -> None:
-    assert f"If a watermark is among what I mark: {OURS}" in editor.get(page_of(image)).content.decode()
+    assert IF_ANY in editor.get(page_of(image)).content.decode()
     assert refused(send(editor, image)) == (422, REFUSAL)
     assert send(editor, image, rights="on").status_code == 200
-    assert Job.objects.get().rights["statement"] == OURS
+    assert Job.objects.get().rights["statement"] == IF_ANY
     jobs.cancel(Job.objects.get())
-    assert "You confirmed on" in editor.get(page_of(image)).content.decode()
+    page = editor.get(page_of(image)).content.decode()
+    assert "You confirmed on" in page and f": “{IF_ANY}”" in page
     assert send(editor, image).status_code == 200
-    assert logged() == [("editor", OURS)]
+    assert logged() == [("editor", IF_ANY)]
+
+
+def test_what_was_confirmed_of_some_marks_does_not_hold_for_whatever_is_found(
+    editor: Client, editor_user: Any, image: Any
+) -> None:
+    send(editor, image, rights="on")
+    jobs.cancel(Job.objects.get())
+    assert rights.asked_of(editor_user).needed
+    assert edit(editor, image, restore_clean_up="marks").context["form"].errors == {"restore_clean_up": [REFUSAL]}
+    assert jobs.request(image, DETECTED, wishes=MARKS, by=editor_user).rights == {}
+    jobs.cancel(Job.objects.get(state="waiting"))
+    edit(editor, image, restore_clean_up="marks", restore_clean_up_rights="on")
+    assert [job.rights.get("statement") for job in Job.objects.all()] == [OURS, None, IF_ANY]
+    assert sorted(logged()) == [("editor", IF_ANY), ("editor", OURS)]
+
+
+def test_what_was_confirmed_of_whatever_is_found_holds_for_some_marks(editor: Client, image: Any) -> None:
+    edit(editor, image, restore_clean_up="marks", restore_clean_up_rights="on")
+    jobs.cancel(Job.objects.get())
+    page = editor.get(page_of(image)).content.decode()
+    assert f": “{OURS}”" in page and "If a watermark" not in page
+    assert send(editor, image).status_code == 200
+    assert (Job.objects.first().rights["statement"], logged()) == (OURS, [("editor", OURS)])  # type: ignore[union-attr]
+
+
+def test_the_words_are_kept_in_the_language_in_which_they_were_seen(
+    editor: Client, editor_user: Any, image: Any
+) -> None:
+    with translation.override("de"):
+        seen = rights.asked_of(editor_user, rights.Case.MARKS).statement
+        rights.confirm(editor_user, rights.Case.MARKS)
+    assert seen != IF_ANY and seen.startswith("Falls ") and seen.endswith(f": {OURS}")
+    assert logged() == [("editor", seen)]
+    assert not rights.asked_of(editor_user, rights.Case.MARKS).needed
+    assert seen in editor.get(page_of(image)).content.decode()
 
 
 # — what the detector was not sure of —
@@ -197,12 +234,12 @@ def decide(client: Client, job: Job, *chosen: int, **data: str) -> Any:
 
 def test_a_proposed_watermark_is_not_removed_before_it_is_confirmed(editor: Client, proposed: Job) -> None:
     panel = editor.get(f"/admin/restore/image/{proposed.object_id}/").content.decode()
-    assert f"If a watermark is among these marks: {OURS}" in panel
+    assert IF_ANY in panel
     assert said(decide(editor, proposed, 0, 1)) == [REFUSAL]
     assert [job.state for job in Job.objects.all()] == ["review"]
     decide(editor, proposed, 0, 1, rights="on")
     further = Job.objects.get(state="waiting")
-    assert (further.rights["name"], logged()) == ("editor", [("editor", OURS)])
+    assert (further.rights["statement"], logged()) == (IF_ANY, [("editor", IF_ANY)])
 
 
 def test_a_proposed_date_needs_no_confirmation(editor: Client, proposed: Job) -> None:

@@ -105,7 +105,7 @@ def decide(job: Job, chosen: Collection[int], by: Any, *, confirms: bool = False
         return None
     plan: Plan = replace(job.steps, steps=steps)
     if not job.rights and any(region["kind"] == rights.MARK for region in regions):
-        rights.require(by, confirms=confirms)
+        rights.require(by, rights.Case.MARKS, confirms=confirms)
     further = jobs.go_on(job, plan, by)
     _log(further, "request", by)
     return further

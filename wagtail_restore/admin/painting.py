@@ -83,7 +83,7 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
             (sentence, *_rest) = form.errors["file" if stale else "mask"]
             return JsonResponse({"error": sentence}, status=409 if stale else 422)
         try:
-            rights.require(request.user, confirms="rights" in request.POST)
+            rights.require(request.user, rights.Case.MARKS, confirms="rights" in request.POST)
         except RightsUnconfirmed as error:
             return JsonResponse({"error": messages.say(Note(error.code))}, status=422)
         try:
@@ -149,7 +149,7 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
             "size": self.size,
             "mask_size": mask_size(*self.size),
             "words": json.dumps(words()),
-            "asking": rights.asked_of(self.request.user),
+            "asking": rights.asked_of(self.request.user, rights.Case.MARKS),
             **painting_templates.context(self.image, self.request.user, self.size),
         }
 

@@ -7,7 +7,10 @@ from django.db import models
 
 
 class RightsConfirmation(models.Model):
-    """One row for each user and wording; ``wording`` is the SHA-256 of the statement as the settings have it."""
+    """One row for each user and wording.
+
+    ``wording`` is the SHA-256 of the statement as the settings have it, with the condition that was put before it.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     wording = models.CharField(max_length=64)

@@ -220,7 +220,7 @@ def _told(context: Context, image: Any) -> dict[str, Any]:
     request, panel = context["request"], panel_for(image)
     return {
         "panel": panel,
-        "asking": rights.asked_of(request.user) if panel.marks_unconfirmed else rights.Asking(),
+        "asking": rights.asked_of(request.user, rights.Case.MARKS) if panel.marks_unconfirmed else rights.Asking(),
         "image": image,
         "request": request,
         "csrf_token": context.get("csrf_token"),
