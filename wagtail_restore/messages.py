@@ -85,6 +85,7 @@ TEXTS: Mapping[str, Any] = {
     "rights_unconfirmed": gettext_lazy(
         "Confirm first that you may remove watermarks, or ask for something else. Nothing was removed."
     ),
+    "template_unconfirmed": gettext_lazy("Confirm first that you may remove watermarks. The template was not saved."),
     "superseded": gettext_lazy("The file was replaced meanwhile, so this work was dropped."),
     "marks_elsewhere": gettext_lazy(
         "The picture is another one since these marks were found, so nothing was erased. Ask for the clean-up again."

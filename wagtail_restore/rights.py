@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +15,7 @@ from wagtail.log_actions import log
 from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import RightsUnconfirmed
 from wagtail_restore.imaging.planning import Plan, Step
-from wagtail_restore.models import RightsConfirmation
+from wagtail_restore.models import MaskTemplate, RightsConfirmation
 
 MARK = "watermark"
 """The kind of Region that may carry somebody's right to the picture."""
@@ -27,11 +28,14 @@ class Case(StrEnum):
     """Watermarks are looked for, and whatever is found goes."""
     MARKS = "marks"
     """A person marks or chooses what goes, and a watermark may be among it."""
+    TEMPLATE = "template"
+    """A person marks what goes from every picture of a collection."""
 
 
 WORDS = {
     Case.ALWAYS: "%(statement)s",
     Case.MARKS: gettext_noop("If a watermark is among these marks: %(statement)s"),
+    Case.TEMPLATE: gettext_noop("If a watermark is among what this template marks: %(statement)s"),
 }
 """What is to be confirmed in each case, around the site's own words."""
 
@@ -92,10 +96,28 @@ def concern(plan: Plan) -> Case | None:
     return next((case for case in Case if case in cases), None)
 
 
-def recorded(plan: Plan, user: Any) -> dict[str, Any]:
-    """What a Job carries of its user's confirmation: who, when, in which words; empty where it needs none."""
+def recorded(plan: Plan, user: Any, using: str | None = None) -> dict[str, Any]:
+    """What a Job carries of the confirmations that its Plan needs; empty where it needs none.
+
+    That is the user's own (see ``told_of``), and as ``template`` that of whoever saved the mask template.
+    """
+    case, stencil = concern(plan), plan.stencil
+    template = MaskTemplate.objects.using(using).filter(file=stencil.file).first() if stencil else None
+    vouched = {"template": template.rights} if template and template.rights else {}
+    if case is None or (case is Case.TEMPLATE and vouched):
+        return vouched
+    return told_of(user, case) | vouched
+
+
+def unconfirmed(plan: Plan, told: Mapping[str, Any]) -> Case | None:
+    """The widest case of the Plan for which ``told``, what a Job has recorded, names nobody who confirmed it."""
     case = concern(plan)
-    row = _confirmed(user, case) if case and getattr(user, "pk", None) else None
+    return None if "statement" in told or (case is Case.TEMPLATE and "template" in told) else case
+
+
+def told_of(user: Any, case: Case) -> dict[str, Any]:
+    """Who this user is, when they confirmed what holds in the case, and in which words; empty where they did not."""
+    row = _confirmed(user, case) if getattr(user, "pk", None) else None
     if row is None:
         return {}
     return {
@@ -108,6 +130,8 @@ def recorded(plan: Plan, user: Any) -> dict[str, Any]:
 
 def _case(step: Step) -> Case | None:
     """In which case this erasing Step may take a watermark away; told where the marks are, it looks for no others."""
+    if "template" in step.params:
+        return Case.TEMPLATE
     if "mask" in step.params:
         return Case.MARKS
     if "regions" in step.params:

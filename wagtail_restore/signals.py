@@ -85,7 +85,7 @@ def ask(image: Any, wishes: Wishes, *, by: Any, origin: str, new_file: bool = Fa
     if decision.plan is not None:
         job = jobs.request(image, decision.plan, wishes=wishes, by=by, origin=origin, rule=decision.rule)
         if decision.plan.stencil is not None:
-            told["template"] = decision.plan.stencil.name
+            told |= {"template": decision.plan.stencil.name, "rights": job.rights.get("template", {})}
         swap.log(image, "wagtail_restore.request", by if getattr(by, "pk", None) else None, {**told, "job": job.pk})
         return job
     if decision.reason.code in UNTOUCHED and not wishes.explicit:

@@ -85,9 +85,11 @@ def test_the_lists_and_forms_beside_it(
     page: Any,  # noqa: F811
     live_server: Any,
     admin_user: Any,
+    settings: Any,
     width: int,
     theme: str,
 ) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "RIGHTS_STATEMENT": "The pictures are ours."}
     logo = saved_template(make_image(640, 480))
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")

@@ -101,6 +101,31 @@ def test_a_template_is_offered_as_soon_as_it_is_saved(
     assert errors == []
 
 
+def test_a_template_is_saved_once_it_is_confirmed_that_what_it_marks_may_go(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    image: Any,  # noqa: F811
+    admin_user: Any,
+    settings: Any,
+) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "RIGHTS_STATEMENT": "They are ours."}
+    open_editor(page, live_server, image, admin_user)
+    page.get_by_role("button", name="Rectangle").click()
+    drag(page, (340, 260), (380, 280))
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.get_by_role("button", name="Save as template…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Stamp")
+    dialog.get_by_role("button", name="Save").click()
+    box = dialog.get_by_role("checkbox", name="If a watermark is among what this template marks: They are ours.")
+    assert box.evaluate("box => box.matches(':user-invalid')") and dialog.is_visible()
+    assert dialog.evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
+    box.check()
+    dialog.get_by_role("button", name="Save").click()
+    dialog.wait_for(state="hidden")
+    assert MaskTemplate.objects.get().rights["name"] == "admin"
+
+
 def test_many_templates_are_searched_and_fit_a_telephone(
     page: Any,  # noqa: F811
     live_server: Any,

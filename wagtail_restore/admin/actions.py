@@ -104,7 +104,7 @@ def decide(job: Job, chosen: Collection[int], by: Any, *, confirms: bool = False
             raise LeaseLost
         return None
     plan: Plan = replace(job.steps, steps=steps)
-    if not job.rights and any(region["kind"] == rights.MARK for region in regions):
+    if rights.unconfirmed(plan, job.rights) is rights.Case.MARKS:
         rights.require(by, rights.Case.MARKS, confirms=confirms)
     further = jobs.go_on(job, plan, by)
     _log(further, "request", by)

@@ -15,9 +15,15 @@ class Requested(LogFormatter):
     message = gettext_lazy("Restoration asked for")
 
     def format_message(self, log_entry: Any) -> str:
-        template = (log_entry.data or {}).get("template")
+        data = log_entry.data or {}
+        template, confirmed = data.get("template"), data.get("rights") or {}
         if not template:
             return str(self.message)
+        if confirmed:
+            return _(
+                "Restoration asked for, with the mask template “%(template)s”, for which %(name)s has confirmed the "
+                "right to remove watermarks"
+            ) % {"template": template, "name": confirmed.get("name", "")}
         return _("Restoration asked for, with the mask template “%(template)s”") % {"template": template}
 
 

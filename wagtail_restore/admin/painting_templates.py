@@ -20,11 +20,11 @@ from django.views.decorators.http import require_GET, require_POST
 from PIL import Image
 from wagtail.models import Collection
 
-from wagtail_restore import messages, swap
+from wagtail_restore import messages, rights, swap
 from wagtail_restore.admin.hindered import obstacle
 from wagtail_restore.admin.mask_form import MaskForm
 from wagtail_restore.admin.permissions import changeable_collections, image_or_404, require
-from wagtail_restore.exceptions import RestoreError, StorageFailed
+from wagtail_restore.exceptions import RestoreError, RightsUnconfirmed, StorageFailed
 from wagtail_restore.imaging.anchoring import nearest, place
 from wagtail_restore.imaging.geometry import Size
 from wagtail_restore.imaging.planning import Note
@@ -63,6 +63,7 @@ def context(image: Any, user: Any, size: Size) -> dict[str, Any]:
         context["template_form"] = TemplateForm(
             collections=changeable_collections(user), initial=initial, auto_id="restore-template-%s"
         )
+        context["template_asking"] = rights.asked_of(user, rights.Case.TEMPLATE)
     return context
 
 
@@ -101,6 +102,10 @@ def save(request: HttpRequest, pk: str) -> JsonResponse:
             return JsonResponse({"error": sentences[0]}, status=422)
     template = form.save(commit=False)
     try:
+        rights.require(request.user, rights.Case.TEMPLATE, confirms="rights" in request.POST)
+    except RightsUnconfirmed:
+        return JsonResponse({"error": messages.say(Note("template_unconfirmed"))}, status=422)
+    try:
         _keep(template, image, sent.cleaned_data["mask"], form.cleaned_data["anchor"], request.user)
     except RestoreError as error:
         return JsonResponse({"error": messages.say(Note(error.code, error.params))}, status=503)
@@ -137,7 +142,7 @@ def _keep(template: MaskTemplate, image: Any, data: bytes, anchor: str, by: Any)
     template.box_x, template.box_y = left, top
     template.box_width, template.box_height = right - left, bottom - top
     template.anchor = anchor or nearest(grey.size, (left, top, right - left, bottom - top))
-    template.made_by = by
+    template.made_by, template.rights = by, rights.told_of(by, rights.Case.TEMPLATE)
     buffer = io.BytesIO()
     grey.crop((left, top, right, bottom)).save(buffer, "PNG")
     name = f"templates/{swap.new_token()}.png"

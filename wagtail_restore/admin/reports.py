@@ -194,10 +194,17 @@ class JobView(InspectView):
             "image": image,
             "image_url": AdminURLFinder(self.request.user).get_edit_url(image) if image else None,
             "reason": reason(job),
-            "rights": job.rights and {**job.rights, "at": parse_datetime(job.rights["at"])},
+            "rights": _confirmed(job.rights),
+            "template_rights": _confirmed(job.rights.get("template", {})),
+            "template": job.stencil,
             "outstanding": job.state in OUTSTANDING,
             "tasks": [(messages.task(step), messages.say(step.reason)) for step in job.steps.steps] if job.plan else [],
         }
+
+
+def _confirmed(told: dict[str, Any]) -> dict[str, Any]:
+    """Who confirmed that watermarks may go, with the time as one; empty where nobody did."""
+    return {**told, "at": parse_datetime(told["at"])} if "at" in told else {}
 
 
 class ReportMenuItem(MenuItem):

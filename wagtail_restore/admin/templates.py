@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from django import forms
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -17,12 +18,13 @@ from django.utils.translation import ngettext
 from PIL import Image
 from wagtail.admin import messages as toast
 from wagtail.admin.auth import any_permission_required
+from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.models import Collection
 
-from wagtail_restore import swap
+from wagtail_restore import messages, rights, swap
 from wagtail_restore.exceptions import RestoreError
 from wagtail_restore.models import MaskTemplate
 
@@ -51,6 +53,46 @@ def preview_view(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponse(preview(template), content_type="image/png")
     except RestoreError as error:
         raise Http404 from error
+
+
+class ConfirmInput(forms.CheckboxInput):
+    """A box beside the words that it confirms."""
+
+    template_name = "wagtail_restore/widgets/confirm.html"
+    statement = ""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Also the words."""
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        context["widget"]["statement"] = self.statement
+        return context
+
+
+class TemplateSettingsForm(WagtailAdminModelForm):
+    """Asks whoever saves a template for the right to remove what it marks; it keeps who confirmed that last."""
+
+    confirms = forms.BooleanField(
+        label=_("Right to remove watermarks"),
+        widget=ConfirmInput,
+        help_text=_("You are asked only once; it is kept with your name."),
+        error_messages={"required": messages.TEXTS["template_unconfirmed"]},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asking = rights.asked_of(self.for_user, rights.Case.TEMPLATE)
+        if asking.needed:
+            self.fields["confirms"].widget.statement = asking.statement
+        else:
+            del self.fields["confirms"]
+
+    def save(self, commit: bool = True) -> MaskTemplate:
+        """Save the template, with the confirmation that was given now or earlier."""
+        if self.cleaned_data.get("confirms"):
+            rights.confirm(self.for_user, rights.Case.TEMPLATE)
+        self.instance.rights = rights.told_of(self.for_user, rights.Case.TEMPLATE) or self.instance.rights
+        template: MaskTemplate = super().save(commit=commit)
+        return template
 
 
 class TemplateIndexView(ModelViewSet.index_view_class):
@@ -119,7 +161,8 @@ class TemplateViewSet(ModelViewSet):
 
     @cached_property
     def edit_handler(self) -> ObjectList:
-        return ObjectList([FieldPanel("name"), FieldPanel("collection"), FieldPanel("anchor")])
+        fields = [FieldPanel(name) for name in ("name", "collection", "anchor", "confirms")]
+        return ObjectList(fields, base_form_class=TemplateSettingsForm)
 
     def get_urlpatterns(self) -> list[Any]:
         return [pattern for pattern in super().get_urlpatterns() if pattern.name != "add"]

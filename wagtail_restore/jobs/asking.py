@@ -39,7 +39,7 @@ def request(
     """
     job = _job_for(image, wishes=wishes, by=by, origin=origin)
     job.plan, job.rule_id, job.retry_of, job.mask = plan.to_json(), rule, retry_of, mask
-    job.rights = (retry_of.rights if retry_of else {}) or rights.recorded(plan, by)
+    job.rights = {**rights.recorded(plan, by, database_of(image)), **(retry_of.rights if retry_of else {})}
     if plan.stencil is not None:
         job.mask = plan.stencil.file
     open_job = _open(image)

@@ -59,6 +59,11 @@ class MaskTemplate(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    rights = models.JSONField(
+        default=dict,
+        editable=False,
+        help_text="Who of those that saved it confirmed last that what it marks may go: name, time, words.",
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     wagtail_reference_index_ignore = True

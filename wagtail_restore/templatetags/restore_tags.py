@@ -128,9 +128,10 @@ class Panel:
         ]
 
     @property
-    def marks_unconfirmed(self) -> bool:
-        """Whether watermarks are proposed for which nobody has confirmed yet that they may go."""
-        return not (self.job and self.job.rights) and any(region["kind"] == rights.MARK for region in self.regions)
+    def unconfirmed(self) -> rights.Case | None:
+        """In which case watermarks may go now for which nobody has confirmed yet that they may."""
+        proposes = "statement" not in (self.job.rights if self.job else {})
+        return rights.Case.MARKS if proposes and any(each["kind"] == rights.MARK for each in self.regions) else None
 
     @property
     def before(self) -> Earlier | None:
@@ -220,7 +221,7 @@ def _told(context: Context, image: Any) -> dict[str, Any]:
     request, panel = context["request"], panel_for(image)
     return {
         "panel": panel,
-        "asking": rights.asked_of(request.user, rights.Case.MARKS) if panel.marks_unconfirmed else rights.Asking(),
+        "asking": rights.asked_of(request.user, panel.unconfirmed) if panel.unconfirmed else rights.Asking(),
         "image": image,
         "request": request,
         "csrf_token": context.get("csrf_token"),
