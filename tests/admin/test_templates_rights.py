@@ -17,7 +17,7 @@ from tests.admin.test_templates import INDEX
 from tests.admin.test_uploads import post
 from wagtail_restore import jobs, rights
 from wagtail_restore.admin import actions
-from wagtail_restore.exceptions import RightsUnconfirmed
+from wagtail_restore.exceptions import BadOutput, RightsUnconfirmed
 from wagtail_restore.imaging.planning import CleanUp, Plan, Step, Wishes
 from wagtail_restore.models import Job, MaskTemplate, State
 
@@ -145,3 +145,26 @@ def test_the_template_answers_for_no_watermark_that_is_found(
     further = actions.decide(job, {0}, editor_user, confirms=True)
     assert further is not None
     assert (further.rights["name"], further.rights["template"]) == ("editor", template.rights)
+
+
+def test_a_template_that_nobody_vouched_for_is_confirmed_by_whoever_tries_again(
+    editor: Client, editor_user: Any, template: MaskTemplate
+) -> None:
+    MaskTemplate.objects.update(rights={})
+    assert post(editor)["success"]
+    job = jobs.claim(Job.objects.get().pk, "worker")
+    assert job is not None and job.rights == {}
+    jobs.fail(job, BadOutput(model="auto"))
+    with pytest.raises(RightsUnconfirmed):
+        actions.retry(job, editor_user)
+    assert actions.retry(job, editor_user, confirms=True).rights["statement"] == IF_SO
+
+
+def test_one_that_somebody_vouched_for_is_tried_again_unasked(
+    editor: Client, editor_user: Any, template: MaskTemplate
+) -> None:
+    assert post(editor)["success"]
+    job = jobs.claim(Job.objects.get().pk, "worker")
+    assert job is not None
+    jobs.fail(job, BadOutput(model="auto"))
+    assert actions.retry(job, editor_user).rights == {"template": template.rights}

@@ -39,13 +39,18 @@ def cancel(job: Job, by: Any) -> bool:
     return done
 
 
-def retry(job: Job, by: Any) -> Job:
+def retry(job: Job, by: Any, *, confirms: bool = False) -> Job:
     """Ask again for what a failed or cancelled Job was to do.
 
-    Raises ``ImageGone``, ``Superseded`` where the image has another file by now, and ``LeaseLost`` if it may not be.
+    ``confirms`` says that the right to remove watermarks is confirmed now, where nobody has for this Job. Raises
+    ``ImageGone``, ``RightsUnconfirmed``, ``Superseded`` where the image has another file by now, and ``LeaseLost`` if
+    it may not be.
     """
     if not job.may_retry or job.state not in (State.FAILED, State.CANCELLED):
         raise LeaseLost
+    case = rights.unconfirmed(job.steps, job.rights)
+    if case is not None:
+        rights.require(by, case, confirms=confirms)
     again = jobs.retry(job, by)
     if again is None:
         raise ImageGone

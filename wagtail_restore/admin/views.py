@@ -34,7 +34,12 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask again for a failed or cancelled Job."""
     job, image = _job(request, pk)
-    return _answer(request, image, lambda: _told(actions.retry(job, request.user), _("The work is tried again.")))
+
+    def act() -> str:
+        actions.retry(job, request.user, confirms="rights" in request.POST)
+        return _("The work is tried again.")
+
+    return _answer(request, image, act)
 
 
 @transaction.non_atomic_requests  # a swap writes down what it is about to do, and that must outlive it

@@ -129,7 +129,9 @@ class Panel:
 
     @property
     def unconfirmed(self) -> rights.Case | None:
-        """In which case watermarks may go now for which nobody has confirmed yet that they may."""
+        """In which case watermarks may go, when they are chosen or tried again, that nobody has confirmed yet."""
+        if self.job and self.may_retry:
+            return rights.unconfirmed(self.job.steps, self.job.rights)
         proposes = "statement" not in (self.job.rights if self.job else {})
         return rights.Case.MARKS if proposes and any(each["kind"] == rights.MARK for each in self.regions) else None
 
