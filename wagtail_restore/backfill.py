@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from wagtail.images import get_image_model
 from wagtail.models import Collection
 
-from wagtail_restore import jobs, rules, swap
+from wagtail_restore import jobs, rights, rules, swap
 from wagtail_restore.imaging.planning import DETECT, CleanUp, Decision, Plan, Upscale, Wishes
-from wagtail_restore.models import ImageFacts, Job, State
+from wagtail_restore.models import ImageFacts, Job, KnownMark, State
 from wagtail_restore.rules import Rulebook
 
 BATCH = 500
 MEASURED_JOBS = 200
 """How many of the last published Jobs the estimate of the time rests on."""
-COLUMNS = ("object_id", "state", "open_key", "source_name", "source_hash", "plan", "report")
+COLUMNS = ("object_id", "state", "open_key", "source_name", "source_hash", "plan", "report", "retry_of")
+TIMES = ("created_at", "started_at")
 SAID_NO = (State.WITHDRAWN, State.DISCARDED)
 
 
@@ -127,13 +129,14 @@ def ask(
 def candidates(selection: Selection) -> Iterator[Candidate]:
     """Every image of the selection in the order of its key, a batch in memory at a time."""
     book = Rulebook.load("backfill", only=selection.rule)
+    marks = _known_marks() if rights.MARK in DETECT[selection.clean_up] else {}
     images, last = selection.images(), None
     while True:
         batch = list((images.filter(pk__gt=last) if last is not None else images)[:BATCH])
         if not batch:
             return
         last = batch[-1].pk
-        yield from _decide(batch, selection, book)
+        yield from _decide(batch, selection, book, marks)
 
 
 def megapixels(plan: Plan) -> float:
@@ -151,7 +154,7 @@ def throughput() -> float | None:
     return sum(size for size, _ in measured) / seconds if seconds else None
 
 
-def _decide(batch: list[Any], selection: Selection, book: Rulebook) -> Iterator[Candidate]:
+def _decide(batch: list[Any], selection: Selection, book: Rulebook, marks: dict[str, datetime]) -> Iterator[Candidate]:
     facts = _facts(batch)
     asked = _asked(batch)
     for image in batch:
@@ -160,19 +163,22 @@ def _decide(batch: list[Any], selection: Selection, book: Rulebook) -> Iterator[
         wishes, kept = Wishes(clean_up=selection.clean_up, upscale=Upscale.RULE), book
         decision = rules.decide(row, image.collection, wishes, book)
         stencil = decision.plan.stencil if decision.plan else None
-        history = _history(image, earlier)
-        if stencil and any(p.stencil is not None and p.stencil.file == stencil.file for p in history):
+        history, blind = _history(image, earlier), _blind(image, earlier, marks)
+        if stencil and any(job.stencil is not None and job.stencil.file == stencil.file for job in history):
             kept = book.without_templates  # --again or not: what was filled in would be filled in anew
-        if not selection.again and any(_looked_for(p) >= set(DETECT[wishes.clean_up]) for p in history):
+        seen = [job.steps for job in history if job.pk not in blind]
+        if not selection.again and any(_looked_for(plan) >= set(DETECT[wishes.clean_up]) for plan in seen):
             wishes = replace(wishes, clean_up=CleanUp.OFF)
         again = kept is not book or wishes.clean_up is not selection.clean_up
         if again:
             decision = rules.decide(row, image.collection, wishes, kept)
-        left = _left(image, row, decision, selection, earlier)
+        left = _left(image, row, decision, selection, earlier, blind)
         yield Candidate(image, decision, "erased_before" if again and left == "nothing_asked" else left)
 
 
-def _left(image: Any, row: ImageFacts, decision: Decision, selection: Selection, earlier: list[Job]) -> str:
+def _left(
+    image: Any, row: ImageFacts, decision: Decision, selection: Selection, earlier: list[Job], blind: set[int]
+) -> str:
     """Why this image is left alone, or an empty string."""
     if decision.plan is None:
         return decision.reason.code
@@ -182,7 +188,7 @@ def _left(image: Any, row: ImageFacts, decision: Decision, selection: Selection,
         return "under_way"
     if selection.again:
         return ""
-    same = [job for job in earlier if job.source_name == image.file.name]
+    same = [job for job in earlier if job.source_name == image.file.name and job.pk not in blind]
     # Who takes back what was painted has said nothing of what a rule would do.
     asked = [job for job in earlier if not job.painted]
     if any(job.state in SAID_NO and job.source_hash == image.file_hash for job in asked):
@@ -191,15 +197,38 @@ def _left(image: Any, row: ImageFacts, decision: Decision, selection: Selection,
     return "asked_before" if any(job.plan == wanted for job in same) else ""
 
 
-def _history(image: Any, earlier: list[Job]) -> list[Plan]:
-    """The Plans that the file which the image has now came of, in however many steps, the last one first."""
+def _history(image: Any, earlier: list[Job]) -> list[Job]:
+    """The Jobs that the file which the image has now came of, in however many steps, the last one first."""
     made = {job.report["sha1"]: job for job in earlier if job.report.get("sha1") and job.state == State.PUBLISHED}
-    shown, plans = image.file_hash, []
+    shown, history = image.file_hash, []
     while shown in made:
         job = made.pop(shown)
-        plans.append(job.steps)
+        history.append(job)
         shown = job.source_hash
-    return plans
+    return history
+
+
+def _known_marks() -> dict[str, datetime]:
+    """When what is looked for in a collection was last added or changed, by the path of the collection."""
+    marks = KnownMark.objects.filter(active=True).order_by().values("collection__path")
+    return {row["collection__path"]: row["last"] for row in marks.annotate(last=Max("changed_at"))}
+
+
+def _blind(image: Any, earlier: list[Job], marks: dict[str, datetime]) -> set[int]:
+    """The Jobs, by key, that looked for watermarks before the newest of the ``marks`` that hold for this image."""
+    path = image.collection.path
+    newest = max((at for above, at in marks.items() if path.startswith(above)), default=None)
+    if newest is None:
+        return set()
+    keyed = {job.pk: job for job in earlier}
+    return {job.pk for job in earlier if rights.MARK in _looked_for(job.steps) and _looked_at(job, keyed) < newest}
+
+
+def _looked_at(job: Job, keyed: dict[int, Job]) -> datetime:
+    """When a worker looked at the picture; what a person chose of a proposal was found by the Job that proposed it."""
+    while any("regions" in step.params for step in job.steps.steps) and job.retry_of_id in keyed:
+        job = keyed[job.retry_of_id]
+    return job.started_at or job.created_at
 
 
 def _looked_for(plan: Plan) -> set[str]:
@@ -218,7 +247,7 @@ def _facts(batch: list[Any]) -> dict[str, ImageFacts]:
 
 def _asked(batch: list[Any]) -> dict[str, list[Job]]:
     found: dict[str, list[Job]] = {}
-    for job in _about(Job.objects, batch).only(*COLUMNS):
+    for job in _about(Job.objects, batch).only(*COLUMNS, *TIMES):
         found.setdefault(job.object_id, []).append(job)
     return found
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail.models import Collection
@@ -68,6 +69,10 @@ class KnownMark(models.Model):
         ),
     )
 
+    changed_at = models.DateTimeField(
+        default=timezone.now, editable=False, help_text="When what is looked for, or where, was last given or changed."
+    )
+
     wagtail_reference_index_ignore = True
 
     class Meta:
@@ -79,12 +84,24 @@ class KnownMark(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save the row; the picture that another one took the place of is deleted on commit."""
+        """Save the row, and when what is looked for was changed.
+
+        The picture that another one took the place of is deleted on commit.
+        """
         using = kwargs.get("using") or database_of(self)
-        old = type(self).objects.using(using).filter(pk=self.pk).values_list("picture", flat=True).first()
+        old = type(self).objects.using(using).filter(pk=self.pk).first()
+        if old is None or self._sought != old._sought:
+            self.changed_at = timezone.now()
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "changed_at"}
         super().save(*args, **kwargs)
-        if old and old != self.picture.name:
-            forget(old, using)
+        if old is not None and old.picture and old.picture.name != self.picture.name:
+            forget(str(old.picture), using)
+
+    @property
+    def _sought(self) -> tuple[Any, ...]:
+        """What is looked for and where; the name is none of it."""
+        return self.active, self.collection_id, self.picture.name or "", self.words
 
     def clean(self) -> None:
         """Raises ``ValidationError`` for a mark that could not be looked for."""
