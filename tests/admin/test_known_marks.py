@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -129,6 +130,42 @@ def test_changing_another_field_keeps_the_picture(admin: Client, mark: KnownMark
     assert admin.post(f"{INDEX}edit/{mark.pk}/", fields).status_code == 302
     changed = KnownMark.objects.get()
     assert (changed.name, changed.active, changed.picture.name) == ("Agency, white", False, mark.picture.name)
+
+
+def test_the_picture_is_removed_where_words_are_left(
+    admin: Client, mark: KnownMark, django_capture_on_commit_callbacks: Any
+) -> None:
+    url = f"{INDEX}edit/{mark.pk}/"
+    page = admin.get(url).text
+    assert 'name="picture-clear"' in page and "Remove this picture" in page
+    assert "picture-clear" not in admin.get(NEW).text, "there is none to remove"
+    cleared = posted(mark.collection, words="Example Agency", **{"picture-clear": "on"})
+    del cleared["picture"]
+    with django_capture_on_commit_callbacks(execute=True):
+        assert admin.post(url, cleared).status_code == 302
+    mark.refresh_from_db()
+    assert (mark.picture.name, mark.words, files()) == ("", "Example Agency", [])
+    assert "picture-clear" not in admin.get(url).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"words": "", "picture": ""}, "Give a picture of the mark, or its words."),
+        ({"words": "Example Agency"}, "Please either submit a file or check the clear checkbox, not both."),
+    ],
+    ids=["neither", "both"],
+)
+def test_a_removal_that_makes_no_sense_is_refused(
+    admin: Client, mark: KnownMark, fields: dict[str, Any], told: str
+) -> None:
+    response = admin.post(f"{INDEX}edit/{mark.pk}/", posted(mark.collection, **{"picture-clear": "on", **fields}))
+    assert response.status_code == 200 and told in response.text
+    (box,) = re.findall(r'<input type="checkbox" name="picture-clear"[^>]*>', response.text)
+    assert box.endswith(" checked>"), "what was ticked is still ticked, beside the picture that is still there"
+    assert f'src="/admin/restore/known-mark/{mark.pk}/picture/"' in response.text
+    mark.refresh_from_db()
+    assert len(files()) == 1 and mark.picture.name
 
 
 def test_another_picture_takes_the_place_of_the_old_file_on_commit(

@@ -22,16 +22,20 @@ from wagtail_restore.admin.mark_picture import MarkPictureField
 from wagtail_restore.models import KnownMark
 
 
-class MarkPictureInput(forms.FileInput):
-    """Takes a file, and shows the one that is there; a private file has no address to link to."""
+class MarkPictureInput(forms.ClearableFileInput):
+    """Takes a file, and shows the one that is there, with a box to remove it; a private file has no address."""
 
     template_name = "wagtail_restore/widgets/mark_picture.html"
 
+    def is_initial(self, value: Any) -> bool:
+        """Whether there is a picture already; its storage is not asked for an address."""
+        return bool(value and getattr(value, "instance", None) and value.instance.pk)
+
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """Also the address of the small picture, where there is one."""
+        """Also the address of the small picture, where there is one; ``checked`` is the box, and not the file's."""
         context: dict[str, Any] = super().get_context(name, value, attrs)
-        row = getattr(value, "instance", None)
-        context["widget"]["picture"] = address(row) if value and row is not None and row.pk else ""
+        context["widget"]["checked"] = context["widget"]["attrs"].pop("checked", False)
+        context["widget"]["picture"] = address(value.instance) if self.is_initial(value) else ""
         return context
 
 

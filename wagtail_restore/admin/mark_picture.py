@@ -27,12 +27,19 @@ class MarkPictureField(forms.FileField):
     """A PNG or WebP in which a mark can be told from its ground."""
 
     def clean(self, data: Any, initial: Any = None) -> Any:
-        """The file that was sent, rewound, under a name that ends as its format does; or the one that was there."""
+        """The file that was sent, rewound, under a name that ends as its format does; or the one that was there.
+
+        False where that is to be removed.
+        """
         file = super().clean(data, initial)
         if isinstance(file, UploadedFile):
             file.name = f"mark{_checked(file)}"
             file.seek(0)
         return file
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What a form that was refused shows again: the picture that is there, for no browser sends a file twice."""
+        return initial
 
 
 def _checked(file: UploadedFile[bytes]) -> str:
