@@ -14,7 +14,7 @@ from wagtail.models import Collection, ReferenceIndex
 
 from tests.admin.conftest import browser, person
 from wagtail_restore.admin.rules import condition, outcome
-from wagtail_restore.models import ResolutionRule
+from wagtail_restore.models import MaskTemplate, ResolutionRule
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +49,27 @@ def test_the_list_tells_each_rule_in_words(admin: Client, make_rule: MakeRule, n
         assert word in page
     for word in ("No thumbnails", "The whole library", "200 px wide or 100 px high", "Refuse the upload"):
         assert word in page
+
+
+def test_a_rule_without_a_collection_holds_where_its_template_does(
+    admin: Client, make_rule: MakeRule, news: Collection
+) -> None:
+    make_rule(name="Agency", action="erase", min_width=None, template=made(news))
+    make_rule(name="Everywhere")
+    rows = admin.get(INDEX).text.split("<tbody>")[1].split("</tr>")
+    told = {name: "The whole library" in row for row in rows for name in ("Agency", "Everywhere") if name in row}
+    assert told == {"Agency": False, "Everywhere": True}
+    assert "News" in next(row for row in rows if "Agency" in row)
+    form = admin.get(NEW).text
+    assert "The whole library, or where the template holds" in form
+    assert "Leave empty for the whole library, or, with a template, for the template&#x27;s collection." in form
+
+
+def made(collection: Collection, name: str = "Logo") -> MaskTemplate:
+    """A template whose file is nowhere."""
+    box = {"box_x": 1, "box_y": 1, "box_width": 5, "box_height": 5}
+    where = {"collection": collection, "anchor": "top-left", "file": f"templates/{name}.png"}
+    return MaskTemplate.objects.create(name=name, width=64, height=48, **box, **where)
 
 
 def test_the_list_stands_in_the_order_in_which_rules_are_looked_at(admin: Client, make_rule: MakeRule) -> None:
@@ -165,7 +186,9 @@ def test_the_list_takes_the_same_number_of_queries_however_many_rules_there_are(
 ) -> None:
     root = Collection.get_first_root_node()
     for number in range(8):
-        make_rule(name=f"rule {number}", collection=root.add_child(name=f"collection {number}"))
+        collection = root.add_child(name=f"collection {number}")
+        make_rule(name=f"rule {number}", collection=collection)
+        make_rule(name=f"erase {number}", action="erase", min_width=None, template=made(collection, f"logo {number}"))
     admin.get(reverse("restore_rules:index"))
     with django_assert_max_num_queries(9):
         admin.get(reverse("restore_rules:index"))

@@ -30,8 +30,8 @@ class RuleForm(WagtailAdminModelForm):
         label=_("Collection"),
         queryset=Collection.objects.all(),
         required=False,
-        empty_label=_("The whole library"),
-        help_text=_("With all collections inside it."),
+        empty_label=_("The whole library, or where the template holds"),
+        help_text=ResolutionRule._meta.get_field("collection").help_text,
     )
     model = ModelField(label=_("Model"), initial=ResolutionRule.Models.AUTO)
 
@@ -41,7 +41,7 @@ class RuleForm(WagtailAdminModelForm):
             last = ResolutionRule.objects.aggregate(last=Max("sort_order"))["last"]
             self.instance.sort_order = 0 if last is None else last + 1
         self.fields["model"].keep(self.instance.model)
-        for name in ("applies_to", "model", "mode"):
+        for name in ("collection", "applies_to", "model", "mode"):
             self.fields[name].widget.attrs["class"] = "w-w-full"  # some of their choices are wider than a telephone
 
 
@@ -130,7 +130,7 @@ class RuleIndexView(ModelViewSet.index_view_class):
 
     def get_base_queryset(self) -> QuerySet[ResolutionRule]:
         rules: QuerySet[ResolutionRule] = super().get_base_queryset()
-        return rules.select_related("collection", "template")
+        return rules.select_related("collection", "template__collection")
 
 
 class RuleViewSet(ModelViewSet):
@@ -158,9 +158,7 @@ class RuleViewSet(ModelViewSet):
     def list_display(self) -> list[Any]:
         return [
             "name",
-            Column(
-                "collection", label=_("Collection"), accessor=lambda rule: rule.collection or _("The whole library")
-            ),
+            Column("collection", label=_("Collection"), accessor=lambda rule: rule.holds_in or _("The whole library")),
             Column("condition", label=_("Too small below"), accessor=condition),
             Column("outcome", label=_("Then"), accessor=outcome),
             Column("applies_to", label=_("Applies to"), accessor=lambda rule: rule.get_applies_to_display()),

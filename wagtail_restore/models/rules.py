@@ -76,7 +76,10 @@ class ResolutionRule(models.Model):
         blank=True,
         on_delete=models.CASCADE,
         related_name="+",
-        help_text=_("With all collections inside it. Leave empty for the whole library."),
+        help_text=_(
+            "With all collections inside it. Leave empty for the whole library, or, with a template, for the "
+            "template's collection."
+        ),
     )
     min_width = models.PositiveIntegerField(
         _("minimum width"), null=True, blank=True, validators=[MinValueValidator(1)], help_text=_("In pixels.")
@@ -172,11 +175,16 @@ class ResolutionRule(models.Model):
             raise ValidationError({"model": unfaithful})
 
     @property
+    def holds_in(self) -> Collection | None:
+        """The collection that it holds in, with those inside, where need be that of its template; None for all."""
+        if self.collection is None and self.template is not None:
+            return self.template.collection
+        return self.collection
+
+    @property
     def scope(self) -> str | None:
-        """Path of the collection that it holds in, with those inside; None for the whole library."""
-        if self.collection is None:
-            return self.template.collection.path if self.template else None
-        return str(self.collection.path)
+        """Path of the collection that it holds in; None for the whole library."""
+        return str(self.holds_in.path) if self.holds_in else None
 
     def spec(self) -> RuleSpec:
         """This rule as planning sees it."""
