@@ -11,13 +11,12 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
-from wagtail.admin.forms.collections import CollectionChoiceField
-from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.models import Collection
 
+from wagtail_restore.admin.collection_form import CollectionForm
 from wagtail_restore.admin.mark_picture import MarkPictureField
 from wagtail_restore.models import KnownMark
 
@@ -39,15 +38,9 @@ class MarkPictureInput(forms.ClearableFileInput):
         return context
 
 
-class KnownMarkForm(WagtailAdminModelForm):
-    """The collections are indented as in the rest of the admin; a new mark is for the whole library at first."""
+class KnownMarkForm(CollectionForm):
+    """A new mark is at first for the topmost collection that its maker may choose."""
 
-    collection = CollectionChoiceField(
-        label=_("Collection"),
-        queryset=Collection.objects.all(),
-        empty_label=None,
-        help_text=_("With all collections inside it."),
-    )
     picture = MarkPictureField(
         required=False,
         label=_("Picture of the mark"),

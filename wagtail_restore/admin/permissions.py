@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from wagtail.images import get_image_model
@@ -51,6 +51,13 @@ def changeable_collections(user: Any) -> QuerySet[Collection]:
     """The collections in which this user may change images."""
     found: QuerySet[Collection] = _policy().collections_user_has_permission_for(user, "change")
     return found
+
+
+def offered_collections(user: Any, present: int | None) -> QuerySet[Collection]:
+    """The collections that a form offers this user: those in which they may change images, and the ``present`` one."""
+    found = changeable_collections(user).order_by().values("pk")
+    offered: QuerySet[Collection] = Collection.objects.filter(Q(pk__in=found) | Q(pk=present))
+    return offered
 
 
 def may_see_marks(user: Any) -> bool:

@@ -18,13 +18,13 @@ from django.utils.translation import ngettext
 from PIL import Image
 from wagtail.admin import messages as toast
 from wagtail.admin.auth import any_permission_required
-from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.models import Collection
 
 from wagtail_restore import messages, rights, swap
+from wagtail_restore.admin.collection_form import CollectionForm
 from wagtail_restore.exceptions import RestoreError
 from wagtail_restore.models import MaskTemplate
 
@@ -68,7 +68,7 @@ class ConfirmInput(forms.CheckboxInput):
         return context
 
 
-class TemplateSettingsForm(WagtailAdminModelForm):
+class TemplateSettingsForm(CollectionForm):
     """Asks whoever saves a template for the right to remove what it marks; it keeps who confirmed that last."""
 
     confirms = forms.BooleanField(
