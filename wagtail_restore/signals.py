@@ -11,7 +11,7 @@ from wagtail.log_actions import get_active_log_context
 from wagtail_restore import jobs, rules, swap
 from wagtail_restore.imaging.planning import CleanUp, Mode, Repair, Upscale, Wishes
 from wagtail_restore.models import ImageFacts, Job, KnownMark, MaskTemplate, State, templates
-from wagtail_restore.models.known_marks import forget
+from wagtail_restore.models.files import retire_private
 from wagtail_restore.models.links import database_of, image_type
 from wagtail_restore.rules import Rulebook
 from wagtail_restore.swap import published, withdrawn
@@ -130,9 +130,9 @@ def image_deleted(sender: Any, instance: Any, **kwargs: Any) -> None:
 
 
 def mark_deleted(sender: Any, instance: KnownMark, using: str | None = None, **kwargs: Any) -> None:
-    """The picture of a known mark goes with its row."""
+    """The picture of a known mark goes after its row, however that was deleted."""
     if instance.picture:
-        forget(str(instance.picture), using)
+        retire_private(str(instance.picture), using)
 
 
 def template_deleted(sender: Any, instance: MaskTemplate, using: str, **kwargs: Any) -> None:

@@ -14,6 +14,7 @@ from wagtail.models import Collection, ModelLogEntry
 
 from tests.admin.conftest import browser, person
 from tests.admin.test_mark_picture import picture, sent
+from wagtail_restore import swap
 from wagtail_restore.models import KnownMark, private_storage
 
 pytestmark = pytest.mark.django_db
@@ -132,18 +133,16 @@ def test_changing_another_field_keeps_the_picture(admin: Client, mark: KnownMark
     assert (changed.name, changed.active, changed.picture.name) == ("Agency, white", False, mark.picture.name)
 
 
-def test_the_picture_is_removed_where_words_are_left(
-    admin: Client, mark: KnownMark, django_capture_on_commit_callbacks: Any
-) -> None:
+def test_the_picture_is_removed_where_words_are_left(admin: Client, mark: KnownMark) -> None:
     url = f"{INDEX}edit/{mark.pk}/"
     page = admin.get(url).text
     assert 'name="picture-clear"' in page and "Remove this picture" in page
     assert "picture-clear" not in admin.get(NEW).text, "there is none to remove"
     cleared = posted(mark.collection, words="Example Agency", **{"picture-clear": "on"})
     del cleared["picture"]
-    with django_capture_on_commit_callbacks(execute=True):
-        assert admin.post(url, cleared).status_code == 302
+    assert admin.post(url, cleared).status_code == 302
     mark.refresh_from_db()
+    swap.purge_due()
     assert (mark.picture.name, mark.words, files()) == ("", "Example Agency", [])
     assert "picture-clear" not in admin.get(url).text
 
@@ -166,23 +165,6 @@ def test_a_removal_that_makes_no_sense_is_refused(
     assert f'src="/admin/restore/known-mark/{mark.pk}/picture/"' in response.text
     mark.refresh_from_db()
     assert len(files()) == 1 and mark.picture.name
-
-
-def test_another_picture_takes_the_place_of_the_old_file_on_commit(
-    admin: Client, mark: KnownMark, django_capture_on_commit_callbacks: Any
-) -> None:
-    before = files()
-    with django_capture_on_commit_callbacks(execute=True):
-        assert admin.post(f"{INDEX}edit/{mark.pk}/", posted(mark.collection)).status_code == 302
-        assert len(files()) == 2
-    assert len(files()) == 1 and files() != before
-
-
-def test_the_file_goes_with_the_row_on_commit(mark: KnownMark, django_capture_on_commit_callbacks: Any) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
-        KnownMark.objects.filter(pk=mark.pk).delete()
-        assert len(files()) == 1
-    assert files() == []
 
 
 def test_a_collection_with_marks_is_not_deleted_and_says_so(admin: Client, mark: KnownMark, news: Collection) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -57,11 +59,31 @@ class KnownMarkIndexView(ModelViewSet.index_view_class):
         return marks.select_related("collection")
 
 
+class PictureFirst:
+    """Writes the picture before the transaction in which the row is saved: its intent must outlive a rollback."""
+
+    def form_valid(self, form: Any) -> Any:
+        form.instance.store_picture()
+        return super().form_valid(form)  # type: ignore[misc]
+
+
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
+class KnownMarkCreateView(PictureFirst, ModelViewSet.add_view_class):
+    """Adds a mark."""
+
+
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
+class KnownMarkEditView(PictureFirst, ModelViewSet.edit_view_class):
+    """Changes a mark."""
+
+
 class KnownMarkViewSet(ModelViewSet):
     """The known marks, for those with Django's permissions for them."""
 
     model = KnownMark
     index_view_class = KnownMarkIndexView
+    add_view_class = KnownMarkCreateView
+    edit_view_class = KnownMarkEditView
     name = "restore_known_marks"
     url_prefix = "restore/known-marks"
     icon = "restore-eraser"

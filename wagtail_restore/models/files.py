@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import Storage, storages
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from wagtail.images import get_image_model
 
 from wagtail_restore.conf import conf
 from wagtail_restore.models.links import ImageLink
+
+UNFINISHED = timedelta(hours=6)
+"""A file that was written this long ago and is no row's yet belongs to a process that died."""
 
 
 def private_storage() -> Storage:
@@ -98,3 +107,11 @@ class Retired(ImageLink):
 
     def __str__(self) -> str:
         return f"{self.store}: {self.name}"
+
+
+def retire_private(name: str, using: str | None, *, after: timedelta = timedelta(), **more: Any) -> Retired:
+    """Have upkeep delete this private file, which is about no image, ``after`` a while unless a row refers to it."""
+    kind = ContentType.objects.db_manager(using).get_for_model(get_image_model())
+    values = {"store": Store.PRIVATE, "name": name, "delete_after": timezone.now() + after, **more}
+    row: Retired = Retired.objects.using(using).create(content_type_id=kind.pk, object_id="", **values)
+    return row

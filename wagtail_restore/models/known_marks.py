@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.files.base import File
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 from wagtail.models import Collection
 
 from wagtail_restore.imaging.words import FEWEST, too_short, unreadable
-from wagtail_restore.models.files import private_storage
+from wagtail_restore.models.files import UNFINISHED, Retired, private_storage, retire_private
 from wagtail_restore.models.links import database_of
 
 logger = logging.getLogger(__name__)
@@ -84,19 +85,44 @@ class KnownMark(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save the row, and when what is looked for was changed.
+        """Save the row, its picture, and when what is looked for was changed.
 
-        The picture that another one took the place of is deleted on commit.
+        Upkeep deletes the picture that another one took the place of.
         """
         using = kwargs.get("using") or database_of(self)
+        given = self.store_picture(using)
         old = type(self).objects.using(using).filter(pk=self.pk).first()
         if old is None or self._sought != old._sought:
             self.changed_at = timezone.now()
             if kwargs.get("update_fields") is not None:
                 kwargs["update_fields"] = {*kwargs["update_fields"], "changed_at"}
-        super().save(*args, **kwargs)
-        if old is not None and old.picture and old.picture.name != self.picture.name:
-            forget(str(old.picture), using)
+        try:
+            with transaction.atomic(using=using):
+                super().save(*args, **kwargs)
+                if old is not None and old.picture and old.picture.name != self.picture.name:
+                    retire_private(str(old.picture), using)
+        except Exception:
+            if given is not None:  # the intent may be gone with a transaction around this one
+                _delete(str(self.picture))
+                self.picture = given
+            raise
+
+    def store_picture(self, using: str | None = None) -> File[Any] | None:
+        """Write a picture that is in no storage yet, with the intent written down first; the file that it was.
+
+        Upkeep deletes what no row was saved for. ``save`` does this too; call it before a transaction in which the row
+        is saved, for a rollback takes the intent along.
+        """
+        if not self.picture or self.picture._committed:  # type: ignore[attr-defined]
+            return None
+        using = using or database_of(self)
+        given: File[Any] = self.picture.file
+        name = place_of(self, str(self.picture.name))
+        intent = retire_private(name, using, after=UNFINISHED, intent=True)
+        given.seek(0)
+        self.picture = self.picture.storage.save(name, given, max_length=255)
+        Retired.objects.using(using).filter(pk=intent.pk).update(name=str(self.picture))
+        return given
 
     @property
     def _sought(self) -> tuple[Any, ...]:
@@ -120,13 +146,9 @@ class KnownMark(models.Model):
             raise ValidationError({"words": text % {"fewest": FEWEST}})
 
 
-def forget(name: str, using: str | None) -> None:
-    """Delete the picture of this name on commit; a storage in trouble keeps it, and the log says so."""
-    transaction.on_commit(lambda: _delete(name), using=using, robust=True)
-
-
 def _delete(name: str) -> None:
     try:
         private_storage().delete(name)
     except Exception:
-        logger.exception("%s, the picture of a known mark that is gone, could not be deleted", name)
+        # The border to storages, which raise what they like; why the row was not saved is the news.
+        logger.exception("%s, the picture of a known mark that was not saved, could not be deleted", name)

@@ -22,12 +22,10 @@ from wagtail.images import get_image_model
 from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import RestoreError, StorageFailed
 from wagtail_restore.models import Retired, Store, private_storage
+from wagtail_restore.models.files import UNFINISHED
 from wagtail_restore.models.links import database_of, image_type
 
 logger = logging.getLogger(__name__)
-
-UNFINISHED = timedelta(hours=6)
-"""A file that was written this long ago and is no row's yet belongs to a process that died."""
 
 CLAIMED = timedelta(hours=1)
 """A process that has been deleting one file for this long has died."""

@@ -15,7 +15,7 @@ from django.utils import timezone
 from wagtail.images import get_image_model
 
 from wagtail_restore.conf import conf
-from wagtail_restore.models import ImageFacts, Job, MaskTemplate, Retired, State, Store, Version
+from wagtail_restore.models import ImageFacts, Job, KnownMark, MaskTemplate, Retired, State, Store, Version
 from wagtail_restore.swap.announce import forget_cached
 from wagtail_restore.swap.contents import drop_versions
 from wagtail_restore.swap.files import CLAIMED, end, is_ours, sweep
@@ -123,7 +123,8 @@ def _referred_to(row: Retired) -> bool:
     if row.store == Store.PRIVATE:
         named_by_job = Job.objects.filter(Q(result=row.name) | Q(mask=row.name))
         kept = (model.objects.filter(file=row.name) for model in (Version, MaskTemplate))
-        return named_by_job.exists() or any(rows.exists() for rows in kept)
+        marks = KnownMark.objects.filter(picture=row.name)
+        return any(rows.exists() for rows in (named_by_job, *kept, marks))
     models = {row.content_type.model_class(), get_image_model()} - {None}
     return any(
         owner._base_manager.filter(file=row.name).exists()
