@@ -49,9 +49,14 @@ def test_an_empty_list_says_what_marks_are_for(admin: Client) -> None:
 
 def test_the_list_shows_name_picture_and_collection(admin: Client, mark: KnownMark) -> None:
     page = admin.get(INDEX).content.decode()
-    shown = f'<img class="restore-mark" src="/admin/restore/known-mark/{mark.pk}/picture/" alt="" loading="lazy">'
+    shown = f'<img class="restore-mark" src="/admin/restore/known-mark/{mark.pk}/picture/" alt="Agency" loading="lazy">'
     for part in ("Agency", "News", shown):
         assert part in page
+
+
+def test_the_picture_of_a_mark_is_named_for_those_who_do_not_see_it(admin: Client, news: Collection) -> None:
+    admin.post(NEW, posted(news, name='"><b>'))
+    assert 'alt="&quot;&gt;&lt;b&gt;"' in admin.get(INDEX).text
 
 
 def test_the_picture_lies_in_private_storage_under_a_name_that_tells_nothing(mark: KnownMark) -> None:

@@ -14,6 +14,7 @@ from wagtail.models import Collection
 from tests.admin.conftest import browser, person
 from tests.admin.test_painting_templates import save
 from tests.admin.test_rules import FORM, NEW
+from wagtail_restore.admin.templates import whereabouts
 from wagtail_restore.models import MaskTemplate, ResolutionRule, private_storage
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,24 @@ def test_the_list_tells_where_it_holds_and_who_uses_it(admin: Client, template: 
     page = admin.get(INDEX).text
     for word in ("Agency logo", "Root", "Lower right corner", "“Agency”", f"template/{template.pk}/preview/"):
         assert word in page
+    assert 'alt="16 × 12 % of the picture, at the lower right"' in page, "for those who do not see the preview"
+
+
+@pytest.mark.parametrize(
+    ("box", "words"),
+    [
+        ((2, 2, 60, 20), "6 × 4 % of the picture, at the upper left"),
+        ((900, 10, 90, 1), "9 × 1 % of the picture, at the upper right"),
+        ((10, 400, 300, 90), "30 × 18 % of the picture, at the lower left"),
+        ((450, 200, 100, 100), "10 × 20 % of the picture, in the middle"),
+        ((0, 450, 1000, 50), "100 × 10 % of the picture, from border to border"),
+    ],
+)
+def test_the_place_of_a_mark_in_words(box: tuple[int, int, int, int], words: str) -> None:
+    x, y, width, height = box
+    made = {"box_x": x, "box_y": y, "box_width": width, "box_height": height}
+    # Where it lies is told, whatever corner somebody chose for it to keep its place to.
+    assert whereabouts(MaskTemplate(width=1000, height=500, anchor="top-left", **made)) == words
 
 
 def test_the_preview_is_red_on_a_grey_plate(admin: Client, template: MaskTemplate) -> None:

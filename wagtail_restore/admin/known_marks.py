@@ -138,6 +138,7 @@ def address(mark: KnownMark) -> str:
 
 
 def _shown(mark: KnownMark) -> str:
-    picture = format_html('<img class="restore-mark" src="{}" alt="" loading="lazy">', address(mark))
+    source, name = address(mark), mark.name
+    picture = format_html('<img class="restore-mark" src="{}" alt="{}" loading="lazy">', source, name)
     quoted = format_html("“{}”", mark.words)
     return format_html("{} {}", picture if mark.picture else "", quoted if mark.words else "")

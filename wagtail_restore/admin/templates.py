@@ -26,11 +26,21 @@ from wagtail.models import Collection
 from wagtail_restore import messages, rights, swap
 from wagtail_restore.admin.collection_form import CollectionForm
 from wagtail_restore.exceptions import RestoreError
+from wagtail_restore.imaging.anchoring import Anchor, nearest
 from wagtail_restore.models import MaskTemplate
 
 PREVIEW = 160
 """Pixels of the longer side of a preview."""
 PLATE, INK = (154, 154, 154), (227, 0, 43)
+PLACES = {
+    Anchor.TOP_LEFT: _("%(width)s × %(height)s %% of the picture, at the upper left"),
+    Anchor.TOP_RIGHT: _("%(width)s × %(height)s %% of the picture, at the upper right"),
+    Anchor.BOTTOM_LEFT: _("%(width)s × %(height)s %% of the picture, at the lower left"),
+    Anchor.BOTTOM_RIGHT: _("%(width)s × %(height)s %% of the picture, at the lower right"),
+    Anchor.WHOLE: _("%(width)s × %(height)s %% of the picture, from border to border"),
+}
+"""Where a mark lies; one that spans a side lies in no corner."""
+MIDDLE = _("%(width)s × %(height)s %% of the picture, in the middle")
 
 
 def preview(template: MaskTemplate) -> bytes:
@@ -129,6 +139,17 @@ def used_by(template: MaskTemplate) -> str:
     return ", ".join(f"“{rule}”" for rule in template.rules.all())
 
 
+def whereabouts(template: MaskTemplate) -> str:
+    """What the template marks, in words: how large it is on its picture, and where it lies on it."""
+    stencil = template.stencil
+    (width, height), (x, y, wide, high) = stencil.size, stencil.box
+    place = PLACES[nearest(stencil.size, stencil.box)]
+    off = max(abs(2 * x + wide - width) / width, abs(2 * y + high - height) / height)
+    if off < 1 / 3 and place is not PLACES[Anchor.WHOLE]:
+        place = MIDDLE
+    return str(place % {"width": _percent(wide, width), "height": _percent(high, height)})
+
+
 class TemplateViewSet(ModelViewSet):
     """The mask templates, for those with Django's permissions for them."""
 
@@ -183,7 +204,11 @@ def contents_of(collection: Collection) -> dict[str, Any] | None:
 
 def _picture(template: MaskTemplate) -> str:
     address = reverse("wagtail_restore:template_preview", args=[template.pk])
-    return format_html('<img src="{}" alt="" width="80" loading="lazy">', address)
+    return format_html('<img src="{}" alt="{}" width="80" loading="lazy">', address, whereabouts(template))
+
+
+def _percent(part: int, whole: int) -> int:
+    return max(1, round(100 * part / whole))
 
 
 def _scaled(width: int, height: int, scale: float) -> tuple[int, int]:
