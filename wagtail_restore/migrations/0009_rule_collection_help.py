@@ -7,8 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('wagtail_restore', '0007_known_mark_changed_at'),
-        ('wagtailcore', '0094_alter_page_locale'),
+        ('wagtail_restore', '0008_known_mark_changed_at'),
     ]
 
     operations = [

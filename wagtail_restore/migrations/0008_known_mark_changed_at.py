@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('wagtail_restore', '0006_known_mark_words'),
+        ('wagtail_restore', '0007_template_rights'),
     ]
 
     operations = [
