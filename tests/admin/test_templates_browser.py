@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
+from tests.admin.conftest import person
 from tests.admin.test_browser import log_in, page, strictly  # noqa: F401 — fixtures
 from tests.admin.test_painting_browser import drag, errors, finish, image, open_editor, painted  # noqa: F401 — fixtures
 from wagtail_restore.models import MaskTemplate, ResolutionRule
@@ -191,6 +192,33 @@ def test_who_was_logged_out_is_told_so_and_goes_on_after_logging_in_elsewhere(
     page.keyboard.press("Escape")
     assert painted(page, 360, 270), "what was marked is still there"
     assert [each for each in errors if "Failed to load resource" not in each] == []
+
+
+def test_whose_permission_was_withdrawn_meanwhile_is_told_that_and_not_to_log_in(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    image: Any,  # noqa: F811
+    template: MaskTemplate,
+) -> None:
+    page.on("dialog", lambda asked: asked.accept())
+    keeper = person("keeper", "use_restore", "add_masktemplate")
+    open_editor(page, live_server, image, keeper)
+    drag(page, (60, 60), (160, 60))
+    permissions = keeper.groups.get().permissions
+    permissions.remove(permissions.get(codename="add_masktemplate"))
+    page.get_by_role("button", name="Save as template…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Stamp")
+    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_role("alert").get_by_text("You may not save templates any more.", exact=True).wait_for()
+    page.keyboard.press("Escape")
+    permissions.remove(permissions.get(codename="use_restore"))
+    page.get_by_role("button", name="Use a template").click()
+    page.get_by_role("dialog").get_by_role("button", name="Agency logo").click()
+    refused = page.get_by_role("dialog").get_by_role("alert")
+    refused.get_by_text("You may not change this image any more.", exact=True).wait_for()
+    page.keyboard.press("Escape")
+    assert painted(page, 110, 60), "what was marked is still there"
 
 
 def test_what_cannot_be_saved_is_told_where_it_was_asked(

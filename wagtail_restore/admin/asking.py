@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core import signing
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils.decorators import method_decorator
@@ -16,7 +15,8 @@ from django.views.generic import View
 
 from wagtail_restore import messages, queue
 from wagtail_restore.admin.painting_words import words
-from wagtail_restore.admin.permissions import image_or_404, require
+from wagtail_restore.admin.permissions import image_or_404
+from wagtail_restore.admin.refusals import error, refusal
 from wagtail_restore.exceptions import ImageGone, QueueUnreachable, Superseded
 from wagtail_restore.imaging.planning import Note
 
@@ -45,14 +45,13 @@ class Asking(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.image = image_or_404(kwargs["pk"])
-        try:
-            require(request.user, self.image, use=True)
-        except PermissionDenied:
-            return _error(_("You may not change this image any more."), 403)
+        refused = refusal(request.user, self.image)
+        if refused is not None:
+            return refused
         try:
             return super().dispatch(request, *args, **kwargs)
         except QueueUnreachable:
-            return _error(words()["unanswered"], 503)
+            return error(words()["unanswered"], 503)
 
     def post(self, request: HttpRequest, pk: str) -> JsonResponse:
         """The key to look for the answer with."""
@@ -62,7 +61,7 @@ class Asking(View):
         try:
             question = self.question(request)
         except ValueError:
-            return _error(_("What you drew could not be read. Draw it once more."), 400)
+            return error(_("What you drew could not be read. Draw it once more."), 400)
         asked = queue.ask(self.function, self.image._meta.label, str(self.image.pk), name, *question)
         return JsonResponse({"key": signing.dumps([asked, *self._bound(name)], salt=self.function)})
 
@@ -82,11 +81,11 @@ class Asking(View):
         if state == "waiting":
             return JsonResponse({"waiting": True})
         if state == "failed" or found is None:
-            return _error(self.failed(), 409)
+            return error(self.failed(), 409)
         if found.get("code") in (Superseded.code, ImageGone.code):
             return _replaced()
         if "code" in found:
-            return _error(messages.say(Note(found["code"], found["params"])), 409)
+            return error(messages.say(Note(found["code"], found["params"])), 409)
         return JsonResponse(self.told(found))
 
     def _bound(self, name: str) -> list[str]:
@@ -95,12 +94,8 @@ class Asking(View):
 
 
 def _replaced() -> JsonResponse:
-    return _error(_("The picture was replaced since you opened this page. Open the page again and mark it anew."), 409)
+    return error(_("The picture was replaced since you opened this page. Open the page again and mark it anew."), 409)
 
 
 def _foreign() -> JsonResponse:
-    return _error(_("This search is somebody else's, or too old. Search again."), 403)
-
-
-def _error(sentence: str, status: int) -> JsonResponse:
-    return JsonResponse({"error": sentence}, status=status)
+    return error(_("This search is somebody else's, or too old. Search again."), 403)

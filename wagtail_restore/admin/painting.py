@@ -27,7 +27,8 @@ from wagtail_restore.admin import actions, painting_templates
 from wagtail_restore.admin.hindered import obstacle
 from wagtail_restore.admin.mask_form import MaskForm, mask_size
 from wagtail_restore.admin.painting_words import words
-from wagtail_restore.admin.permissions import image_or_404, require
+from wagtail_restore.admin.permissions import image_or_404
+from wagtail_restore.admin.refusals import refusal
 from wagtail_restore.exceptions import RestoreError, RightsUnconfirmed
 from wagtail_restore.imaging.geometry import Size
 from wagtail_restore.imaging.planning import Note
@@ -49,12 +50,11 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.image = image_or_404(kwargs["pk"])
-        try:
-            require(request.user, self.image, use=True)
-        except PermissionDenied:
-            if not _by_script(request):
-                raise
-            return JsonResponse({"error": _("You may not change this image any more.")}, status=403)
+        refused = refusal(request.user, self.image)
+        if refused is not None:
+            if _by_script(request):
+                return refused
+            raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:

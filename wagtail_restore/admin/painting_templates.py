@@ -6,7 +6,6 @@ import io
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -23,7 +22,8 @@ from wagtail.models import Collection
 from wagtail_restore import messages, rights, swap
 from wagtail_restore.admin.hindered import obstacle
 from wagtail_restore.admin.mask_form import MaskForm
-from wagtail_restore.admin.permissions import changeable_collections, image_or_404, require
+from wagtail_restore.admin.permissions import changeable_collections, image_or_404
+from wagtail_restore.admin.refusals import error, refusal
 from wagtail_restore.exceptions import RestoreError, RightsUnconfirmed, StorageFailed
 from wagtail_restore.imaging.anchoring import nearest, place
 from wagtail_restore.imaging.geometry import Size
@@ -86,12 +86,14 @@ def _offered(image: Any, size: Size) -> list[tuple[MaskTemplate, list[int]]]:
 def save(request: HttpRequest, pk: str) -> JsonResponse:
     """Keep what was painted on this image as a template: a sentence and the list with it, or what is wrong."""
     image = image_or_404(pk)
-    require(request.user, image, use=True)
+    refused = refusal(request.user, image)
+    if refused is not None:
+        return refused
     if not request.user.has_perm(ADD):
-        raise PermissionDenied
+        return error(_("You may not save templates any more."), 403)
     note = obstacle(image)
     if note is not None:
-        return JsonResponse({"error": messages.say(note)}, status=409)
+        return error(messages.say(note), 409)
     facts = ImageFacts.objects.using(database_of(image)).for_image(image).get()
     size = (facts.width, facts.height)
     sent = MaskForm(request.POST, request.FILES, size=size, name=image.file.name)
@@ -99,18 +101,18 @@ def save(request: HttpRequest, pk: str) -> JsonResponse:
     for each in (sent, form):
         if not each.is_valid():
             (sentences, *_rest) = each.errors.values()
-            return JsonResponse({"error": sentences[0]}, status=422)
+            return error(str(sentences[0]), 422)
     template = form.save(commit=False)
     try:
         rights.require(request.user, rights.Case.TEMPLATE, confirms="rights" in request.POST)
     except RightsUnconfirmed:
-        return JsonResponse({"error": messages.say(Note("template_unconfirmed"))}, status=422)
+        return error(messages.say(Note("template_unconfirmed")), 422)
     try:
         _keep(template, image, sent.cleaned_data["mask"], form.cleaned_data["anchor"], request.user)
-    except RestoreError as error:
-        return JsonResponse({"error": messages.say(Note(error.code, error.params))}, status=503)
+    except RestoreError as failure:
+        return error(messages.say(Note(failure.code, failure.params)), 503)
     except IntegrityError:  # somebody was quicker with the same name
-        return JsonResponse({"error": template.unique_error_message(MaskTemplate, ("name",)).messages[0]}, status=422)
+        return error(str(template.unique_error_message(MaskTemplate, ("name",)).messages[0]), 422)
     told = {"mask_templates": _offered(image, size), "image": image, "size": size}
     offered = render_to_string("wagtail_restore/painting_offered.html", told, request)
     return JsonResponse({"said": _("Saved as the template “%(name)s”.") % {"name": template.name}, "offered": offered})
@@ -121,13 +123,15 @@ def save(request: HttpRequest, pk: str) -> JsonResponse:
 def mask(request: HttpRequest, pk: str, template: int) -> HttpResponse:
     """The trimmed mask of a template, for the editor of this image, in whose collection it holds."""
     image = image_or_404(pk)
-    require(request.user, image, use=True)
+    refused = refusal(request.user, image)
+    if refused is not None:
+        return refused
     row = get_object_or_404(_holding_for(image), pk=template)
     try:
         with swap.reaching(str(row.file)), row.file.open("rb") as file:
             return HttpResponse(file.read(), content_type="image/png")
-    except StorageFailed as error:
-        return JsonResponse({"error": messages.say(Note(error.code, error.params))}, status=503)
+    except StorageFailed as failure:
+        return error(messages.say(Note(failure.code, failure.params)), 503)
 
 
 def _keep(template: MaskTemplate, image: Any, data: bytes, anchor: str, by: Any) -> None:
