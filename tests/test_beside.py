@@ -142,7 +142,7 @@ def dated() -> Any:
 def read(image: Any, seconds: float = 60) -> str:
     """What a live request reads in the image."""
     label, pk, name = image._meta.label, str(image.pk), image.file.name
-    key = queue.ask("wagtail_restore.live.find_text", label, pk, name)
+    key = queue.ask("wagtail_restore.live.find_text", label, pk, name, by="1", about=f"{label} {pk}")
     until(lambda: queue.answer(key)[0] != "waiting", seconds)
     state, found = queue.answer(key)
     assert state == "done", found

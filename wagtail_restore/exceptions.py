@@ -225,6 +225,12 @@ class QueueUnreachable(RestoreError):
     retry = True
 
 
+class TooManyAsked(RestoreError):
+    """So much of what this person asked live workers is open that nothing more is taken (param: most)."""
+
+    code = "too_many_asked"
+
+
 # — not errors: the Job has no reason to go on —
 
 

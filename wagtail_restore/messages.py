@@ -80,6 +80,9 @@ TEXTS: Mapping[str, Any] = {
     "worker_broken": gettext_lazy("The worker cannot begin with this. Your administrator can read the details."),
     "database_failed": gettext_lazy("The database did not answer. Try again in a while."),
     "queue_unreachable": gettext_lazy("The queue does not answer. The work starts by itself when it is back."),
+    "too_many_asked": gettext_lazy(
+        "Several of your questions still wait for a worker. Try again when one of them has been answered."
+    ),
     # — ends —
     "cancelled": gettext_lazy("Cancelled. The image is as it was."),
     "rights_unconfirmed": gettext_lazy(

@@ -159,3 +159,53 @@ def test_who_may_not_change_the_image_may_not_select(plain: Client, stranger: Cl
 def test_a_selection_in_a_replaced_picture_is_refused(image: Any) -> None:
     found = live.select_object(image._meta.label, str(image.pk), "before.jpg", json.dumps(BALL))
     assert found["code"] == "superseded"
+
+
+# — questions that nobody waits for any more —
+
+
+def drop(client: Client, image: Any, key: str) -> Any:
+    return client.post(url(image), {"file": image.file.name, "dropped": key})
+
+
+def waiting(redis: Any) -> int:
+    return int(redis.llen("rq:queue:restore-live"))
+
+
+def test_the_next_stroke_replaces_the_one_that_still_waits(editor: Client, redis: Any) -> None:
+    image = with_ball()
+    address = f"/admin/restore/image/{image.pk}/select-object/"
+    first, second = (select(editor, image, BALL).json()["key"] for _ in range(2))
+    assert waiting(redis) == 1
+    assert editor.get(address, {"key": first}).status_code == 409
+    assert editor.get(address, {"key": second}).json() == {"waiting": True}
+
+
+def test_other_people_images_and_questions_are_left_alone(editor: Client, redis: Any) -> None:
+    image = with_ball()
+    other = browser(person("other", "use_restore"))
+    keys = [ask(editor, image), ask(other, image), ask(editor, make_image()), select(editor, image, BALL)]
+    assert waiting(redis) == len(keys) == 4
+    assert look(editor, image, keys[0].json()["key"]).json() == {"waiting": True}
+
+
+def test_a_question_is_dropped_by_whoever_asked(editor: Client, image: Any, redis: Any) -> None:
+    key = ask(editor, image).json()["key"]
+    other = browser(person("other", "use_restore"))
+    for client, of in ((other, image), (editor, make_image())):
+        assert (drop(client, of, key).status_code, waiting(redis)) == (403, 1)
+    assert (drop(editor, image, key).json(), waiting(redis)) == ({}, 0)
+    assert drop(editor, image, key).json() == {}, "as often as one likes"
+    assert look(editor, image, key).status_code == 409
+
+
+def test_too_many_open_questions_are_refused_until_one_is_over(editor: Client, redis: Any) -> None:
+    images = [make_image() for _ in range(6)]
+    keys = [ask(editor, each).json()["key"] for each in images[:5]]
+    assert ask(editor, images[0]).status_code == 200, "which replaces one"
+    response = ask(editor, images[5])
+    told = "Several of your questions still wait for a worker. Try again when one of them has been answered."
+    assert (response.status_code, response.json(), waiting(redis)) == (429, {"error": told}, 5)
+    assert ask(browser(person("other", "use_restore")), images[5]).status_code == 200
+    drop(editor, images[1], keys[1])
+    assert ask(editor, images[5]).status_code == 200

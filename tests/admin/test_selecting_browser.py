@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,12 +21,22 @@ from tests.admin.test_painting_browser import (  # noqa: F401 — fixtures
     pixels,
 )
 from tests.processes import start_worker
+from wagtail_restore import queue
 from wagtail_restore.models import Job
 from wagtail_restore.testing import work
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+LIVE = "rq:queue:restore-live"
 ADDED = "The object was added to the mask."
+
+
+def until(page: Any, holds: Callable[[], bool]) -> None:  # noqa: F811
+    for _ in range(200):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it never came so far")
 
 
 def answered(page: Any, words: str) -> None:  # noqa: F811
@@ -101,7 +112,43 @@ def test_escape_gives_up_waiting_and_without_a_worker_nothing_is_lost(
     drag(page, (40, 40), (60, 40))
     page.get_by_role("button", name="Smart select").click()
     drag(page, (140, 130), (180, 130))
+    until(page, lambda: redis.llen(LIVE) == 1)
     page.keyboard.press("Escape")
     assert page.locator(STATUS).inner_text() == "Dropped."
+    until(page, lambda: redis.llen(LIVE) == 0)
     assert page.locator(".restore-paint__asked").count() == 0
     assert painted(page, 50, 40) and not painted(page, 160, 130)
+
+
+def test_of_several_strokes_only_the_last_one_waits_for_a_worker(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    redis: Any,
+    admin_user: Any,
+    errors: list[str],  # noqa: F811
+) -> None:
+    open_editor(page, live_server, with_ball(), admin_user)
+    errors.clear()
+    page.get_by_role("button", name="Smart select").click()
+    for right in (180, 181, 182):
+        drag(page, (140, 130), (right, 130))
+    until(page, lambda: redis.llen(LIVE) == 1)
+    page.wait_for_timeout(1000)
+    assert redis.llen(LIVE) == 1
+    answered(page, ADDED)
+    assert painted(page, 160, 130) and errors == []
+
+
+def test_who_has_asked_too_much_is_told_so(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    redis: Any,
+    admin_user: Any,
+) -> None:
+    open_editor(page, live_server, with_ball(), admin_user)
+    for number in range(5):
+        queue.ask("wagtail_restore.live.find_text", "", by=str(admin_user.pk), about=str(number))
+    page.get_by_role("button", name="Smart select").click()
+    drag(page, (140, 130), (180, 130))
+    page.get_by_role("alert").get_by_text("Several of your questions still wait for a worker.").wait_for()
+    assert redis.llen(LIVE) == 5

@@ -17,7 +17,7 @@ from wagtail_restore import messages, queue
 from wagtail_restore.admin.painting_words import words
 from wagtail_restore.admin.permissions import image_or_404
 from wagtail_restore.admin.refusals import error, refusal
-from wagtail_restore.exceptions import ImageGone, QueueUnreachable, Superseded
+from wagtail_restore.exceptions import ImageGone, QueueUnreachable, Superseded, TooManyAsked
 from wagtail_restore.imaging.planning import Note
 
 
@@ -25,6 +25,7 @@ from wagtail_restore.imaging.planning import Note
 class Asking(View):
     """Ask with ``POST`` and ``file``; look with ``GET`` and the ``key`` that came back whether there is an answer.
 
+    ``POST`` with that key as ``dropped`` tells that nobody waits for the answer any more.
     Subclasses name the ``function`` that the worker is asked for, resolved in its process alone.
     """
 
@@ -55,6 +56,8 @@ class Asking(View):
 
     def post(self, request: HttpRequest, pk: str) -> JsonResponse:
         """The key to look for the answer with."""
+        if "dropped" in request.POST:
+            return self.drop(request.POST["dropped"])
         name = self.image.file.name
         if request.POST.get("file") != name:
             return _replaced()
@@ -62,7 +65,12 @@ class Asking(View):
             question = self.question(request)
         except ValueError:
             return error(_("What you drew could not be read. Draw it once more."), 400)
-        asked = queue.ask(self.function, self.image._meta.label, str(self.image.pk), name, *question)
+        label, key = self.image._meta.label, str(self.image.pk)
+        by, about = str(request.user.pk), f"{label} {key}"
+        try:
+            asked = queue.ask(self.function, label, key, name, *question, by=by, about=about)
+        except TooManyAsked as failure:
+            return error(messages.say(Note(failure.code, failure.params)), 429)
         return JsonResponse({"key": signing.dumps([asked, *self._bound(name)], salt=self.function)})
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
@@ -70,12 +78,10 @@ class Asking(View):
         if "key" not in request.GET:
             return HttpResponseNotAllowed(["POST"])
         try:
-            asked, *bound = signing.loads(request.GET["key"], salt=self.function, max_age=queue.ANSWER_SECONDS)
+            asked, name = self._asked(request.GET["key"])
         except signing.BadSignature:
             return _foreign()
-        if bound[:2] != self._bound("")[:2]:
-            return _foreign()
-        if bound[2] != self.image.file.name:
+        if name != self.image.file.name:
             return _replaced()
         state, found = queue.answer(asked)
         if state == "waiting":
@@ -87,6 +93,22 @@ class Asking(View):
         if "code" in found:
             return error(messages.say(Note(found["code"], found["params"])), 409)
         return JsonResponse(self.told(found))
+
+    def drop(self, key: str) -> JsonResponse:
+        """Take the question back, unless a worker is at it already."""
+        try:
+            asked, _name = self._asked(key)
+        except signing.BadSignature:
+            return _foreign()
+        queue.drop(asked)
+        return JsonResponse({})
+
+    def _asked(self, key: str) -> tuple[str, str]:
+        """What was asked, and of which file. Raises ``BadSignature`` where it is another's, or too old."""
+        asked, *whose, name = signing.loads(key, salt=self.function, max_age=queue.ANSWER_SECONDS)
+        if whose != self._bound("")[:2]:
+            raise signing.BadSignature
+        return asked, name
 
     def _bound(self, name: str) -> list[str]:
         """Whose answer it is, and about what."""

@@ -1,19 +1,14 @@
-"""The site's end of the RQ wire: ringing for a Job, asking a live worker, and what waits."""
+"""The site's end of the RQ wire: ringing for a Job, and what waits."""
 
 from __future__ import annotations
 
 import re
-import uuid
-from typing import Any
 
 import django_rq
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from rq.exceptions import NoSuchJobError
-from rq.job import Job as Ring
 from rq.queue import Queue
-from rq.serializers import resolve_serializer
 
 from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import QueueUnreachable
@@ -22,10 +17,6 @@ RUN = "wagtail_restore.worker.run_job"
 """What a ring asks for; resolved in the worker process alone."""
 SERIALIZER = "rq.serializers.JSONSerializer"
 PATIENCE_SECONDS = 2
-ASKED_SECONDS = 120
-"""A live request that no worker took up or ended by then is dropped."""
-ANSWER_SECONDS = 300
-"""So long an answer to a live request is kept for whoever asked."""
 _RING_ID = re.compile(r"restore-(\d+)-(\d+)")
 
 
@@ -36,7 +27,9 @@ def ring(pk: int, attempt: int, bell: str) -> None:
     """
     name = conf.QUEUES[bell]
     try:
-        _queue(name).enqueue(RUN, pk, job_id=_ring_id(pk, attempt), job_timeout=-1, result_ttl=0, failure_ttl=24 * 3600)
+        queue_of(name).enqueue(
+            RUN, pk, job_id=_ring_id(pk, attempt), job_timeout=-1, result_ttl=0, failure_ttl=24 * 3600
+        )
     except RedisError as error:
         raise QueueUnreachable(queue=name) from error
 
@@ -45,7 +38,7 @@ def rung(bell: str) -> set[tuple[int, int]]:
     """The (primary key, attempt) of every ring that waits in this queue. Raises ``QueueUnreachable``."""
     name = conf.QUEUES[bell]
     try:
-        ids = _queue(name).get_job_ids()
+        ids = queue_of(name).get_job_ids()
     except RedisError as error:
         raise QueueUnreachable(queue=name) from error
     return {found for found in map(of_ring, ids) if found}
@@ -57,55 +50,16 @@ def of_ring(ring_id: str) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def ask(function: str, *args: str) -> str:
-    """Ask a live worker what this dotted ``function`` of ``args`` is; the key of the answer.
-
-    Nobody waits for it longer than a few minutes. Raises ``QueueUnreachable``.
-    """
-    name = conf.QUEUES["live"]
-    key = f"live-{uuid.uuid4().hex}"
-    try:
-        _queue(name).enqueue_call(
-            function,
-            args=args,
-            job_id=key,
-            timeout=ASKED_SECONDS,
-            ttl=ASKED_SECONDS,
-            result_ttl=ANSWER_SECONDS,
-            failure_ttl=ANSWER_SECONDS,
-        )
-    except RedisError as error:
-        raise QueueUnreachable(queue=name) from error
-    return key
-
-
-def answer(key: str) -> tuple[str, Any]:
-    """``waiting``, ``done`` or ``failed`` (also where it is forgotten), and what came of it.
-
-    Raises ``QueueUnreachable``.
-    """
-    name = conf.QUEUES["live"]
-    try:
-        asked = Ring.fetch(key, connection=_queue(name).connection, serializer=resolve_serializer(SERIALIZER))
-        if asked.is_finished:
-            return "done", asked.return_value()
-        return ("failed" if asked.is_failed or asked.is_stopped else "waiting"), None
-    except NoSuchJobError:
-        return "failed", None
-    except RedisError as error:
-        raise QueueUnreachable(queue=name) from error
-
-
 def check() -> None:
     """Ask Redis for a sign of life. Raises ``QueueUnreachable``."""
     name = conf.QUEUES["restore"]
     try:
-        _queue(name).connection.ping()
+        queue_of(name).connection.ping()
     except RedisError as error:
         raise QueueUnreachable(queue=name) from error
 
 
-def _queue(name: str) -> Queue:
+def queue_of(name: str) -> Queue:
     """The queue over a connection that gives up soon: an upload must not wait for a Redis that is down."""
     redis = django_rq.get_connection(name)
     redis.set_retry(Retry(NoBackoff(), 0))

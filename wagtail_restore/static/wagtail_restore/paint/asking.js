@@ -21,28 +21,44 @@
     return performance.now() - began;
   }
 
-  /** The worker's answer to `question`, or what is wrong as `error`; `ended` tells whether anybody still waits. */
-  async function ask(editor, url, question, ended) {
+  /** What is told at the address when it is an answer; nothing once nobody waits for it any more. */
+  async function answered(editor, there, over) {
     const { questions, wordsValue: words } = editor;
-    const begun = await questions.send(editor.form, url, question, PATIENCE / 2);
-    if (begun.error) return begun;
-    const there = `${url}?${new URLSearchParams({ key: begun.key })}`;
     const asked = performance.now();
     let [away, missed, told] = [0, 0, false];
     for (let wait = FIRST; performance.now() - asked - away < PATIENCE; wait = Math.min(LONGEST, wait * 1.5)) {
       /* eslint-disable no-await-in-loop -- one question after the other */
       away += await pause(wait);
-      if (ended()) break;
+      if (over.aborted) break;
       const answer = await questions.look(there);
       /* eslint-enable no-await-in-loop */
       missed = answer.again ? missed + 1 : 0;
       if (!answer.waiting && (!missed || missed === MISSED)) return answer;
-      if (!told && !ended() && performance.now() - asked - away > LONG) {
+      if (!told && !over.aborted && performance.now() - asked - away > LONG) {
         told = true;
         editor.say(words.stillAsking);
       }
     }
-    return { error: words.unanswered };
+    return null;
+  }
+
+  /** The worker's answer to `question`, or what is wrong as `error`; once `over` is aborted, nobody waits for it. */
+  async function ask(editor, url, question, over) {
+    const { questions, wordsValue: words } = editor;
+    const begun = await questions.send(editor.form, url, question, PATIENCE / 2);
+    if (begun.error) return begun;
+    let open = true;
+    /* A worker has better to do than what nobody waits for. */
+    const drop = () => {
+      if (open) questions.send(editor.form, url, { dropped: begun.key }, PATIENCE / 2);
+      open = false;
+    };
+    over.addEventListener('abort', drop);
+    const there = `${url}?${new URLSearchParams({ key: begun.key })}`;
+    const answer = over.aborted ? null : await answered(editor, there, over);
+    if (!answer) drop();
+    open = false;
+    return answer || { error: words.unanswered };
   }
 
   window.restorePaint.ask = ask;

@@ -45,14 +45,14 @@
     async find() {
       if (this.busy) return;
       const { editor } = this;
-      const ended = () => this.over.signal.aborted;
+      const { signal } = this.over;
       this.work(true);
       editor.complain('');
       editor.say(editor.wordsValue.finding);
       try {
-        const answer = await ask(editor, this.urlValue, {}, ended);
+        const answer = await ask(editor, this.urlValue, {}, signal);
         await editor.still();
-        if (ended()) return;
+        if (signal.aborted) return;
         editor.say(answer.error ? '' : answer.said);
         editor.complain(answer.error || '');
         if (answer.regions) this.show(answer.regions);

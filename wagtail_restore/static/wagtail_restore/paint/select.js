@@ -32,11 +32,10 @@
     connect() {
       this.stage = this.element.querySelector('.restore-paint__stage');
       this.group = this.stage.querySelector('.restore-paint__outlines g');
-      this.turn = 0;
     }
 
     disconnect() {
-      this.turn += 1;
+      this.asked?.abort();
     }
 
     get editor() {
@@ -46,16 +45,17 @@
     /** Somebody drew with the tool. */
     async drawn({ detail: { mark } }) {
       this.drop();
-      const { editor, turn } = this;
+      const { editor } = this;
+      this.asked = new AbortController();
+      const { signal } = this.asked;
       const loop = isLoop(mark.points, mark.box, mark.size);
       const points = thinned(mark.points);
       this.show(points, loop);
       editor.say(editor.wordsValue.selecting);
       const question = { kind: loop ? 'outline' : 'stroke', points, size: loop ? 0 : Math.round(mark.size) };
-      const ended = () => turn !== this.turn;
-      const answer = await ask(editor, this.urlValue, { drawn: JSON.stringify(question) }, ended);
+      const answer = await ask(editor, this.urlValue, { drawn: JSON.stringify(question) }, signal);
       await editor.still();
-      if (ended()) return;
+      if (signal.aborted) return;
       this.drop();
       if (answer.error) {
         editor.say('');
@@ -85,7 +85,7 @@
 
     /** Nobody waits for the answer any more. */
     drop() {
-      this.turn += 1;
+      this.asked?.abort();
       this.outline?.remove();
       this.outline = null;
       this.stage.removeAttribute('aria-busy');
