@@ -22,6 +22,8 @@ def words() -> dict[str, str]:
         "undone": _("Undone."),
         "redone": _("Done again."),
         "cleared": _("All marks cleared. You can undo this."),
+        "waiting": _("What you marked is sent once the worker has answered. Escape or Undo stops that."),
+        "unsettled": _("The object is still being looked for. Save the template once it is marked."),
         "sending": _("Sending what you marked…"),
         "offline": _("The server did not answer. What you marked is still here; send it again in a moment."),
         "trouble": _(

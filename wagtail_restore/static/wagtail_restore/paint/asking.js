@@ -36,7 +36,7 @@
       if (!answer.waiting && (!missed || missed === MISSED)) return answer;
       if (!told && !over.aborted && performance.now() - asked - away > LONG) {
         told = true;
-        editor.say(words.stillAsking);
+        editor.say(editor.busy ? words.waiting : words.stillAsking);
       }
     }
     return null;

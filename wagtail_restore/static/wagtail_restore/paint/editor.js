@@ -1,7 +1,7 @@
 /* The page *Remove objects*: tools and their settings, undo, zoom, and what is said of it all. */
 (() => {
   const { Controller } = window.StimulusModule;
-  const { Mark, Marks, Screen, View, Hand, Keys, Post, encode } = window.restorePaint;
+  const { Mark, Marks, Screen, View, Hand, Keys, Post, Sending } = window.restorePaint;
   const SMALLEST = 0.002; /* of the longer side of the picture */
   const LARGEST = 0.25;
   const ZOOM = 1.25;
@@ -50,6 +50,7 @@
       );
       this.hand = new Hand(this);
       this.keys = new Keys(this);
+      this.sending = new Sending(this);
       this.form = this.element.querySelector('form');
       const words = this.wordsValue;
       this.post = new Post(this.form.action, words);
@@ -57,7 +58,7 @@
       this.watch = new ResizeObserver(() => this.measure());
       this.watch.observe(this.stageTarget);
       this.leaving = (event) => {
-        if (!this.marks.shown.length || this.sent) return;
+        if (!this.marks.shown.length || this.sending.sent) return;
         event.preventDefault();
         event.returnValue = true; /* for browsers that do not go by the line above */
       };
@@ -175,21 +176,21 @@
     }
 
     undo() {
-      if (this.abandon() || !this.marks.canUndo) return;
+      if (this.abandon() || this.giveUp() || this.busy || !this.marks.canUndo) return;
       this.marks.undo();
       this.changed(this.wordsValue.undone);
     }
 
     redo() {
       this.finish();
-      if (!this.marks.canRedo) return;
+      if (this.busy || !this.marks.canRedo) return;
       this.marks.redo();
       this.changed(this.wordsValue.redone);
     }
 
     clear() {
       this.finish();
-      if (!this.marks.shown.length) return;
+      if (this.busy || !this.marks.shown.length) return;
       this.marks.add(new Mark('clear', 0, 0));
       this.changed(this.wordsValue.cleared);
     }
@@ -202,7 +203,7 @@
     /** A button that has the focus is not switched off under it, which would lose the focus. */
     tellHistory(words) {
       const off = [
-        [this.undoTarget, !this.marks.canUndo],
+        [this.undoTarget, !this.marks.canUndo && !this.selecting && !this.sending.stop],
         [this.redoTarget, !this.marks.canRedo],
         [this.clearTarget, !this.marks.shown.length],
       ];
@@ -260,38 +261,26 @@
 
     /* — sending — */
 
-    async send() {
-      if (this.busy) return;
-      this.finish();
-      this.complain('');
-      this.work(true);
-      try {
-        const answer = await this.post.send(this.form, this.form.action, { mask: await this.mask() });
-        if (answer.url) {
-          this.sent = true;
-          window.location.assign(answer.url);
-          return;
-        }
-        this.complain(answer.error);
-      } catch (error) {
-        this.complain(this.wordsValue.trouble);
-        throw error;
-      } finally {
-        if (!this.sent) this.work(false);
-      }
+    get busy() {
+      return this.sending.busy;
     }
 
-    /** What is marked, as a file. */
-    async mask() {
-      const packed = await encode(this.marks, ...this.maskValue, this.pictureValue);
-      return new File([packed], 'mask.png', { type: packed.type });
+    send() {
+      return this.sending.send();
     }
 
-    work(busy) {
-      this.busy = busy;
-      this.sendTarget.setAttribute('aria-disabled', String(busy));
-      this.sendTarget.classList.toggle('button-longrunning-active', busy);
-      this.say(busy ? this.wordsValue.sending : '');
+    /** What is still looked for: an object under a stroke, or text; it settles with whether one may go on after it. */
+    get pending() {
+      return this.selecting || this.searching;
+    }
+
+    /** What is looked for under a stroke is dropped, and nothing waits any more to be sent. */
+    giveUp() {
+      if (!this.selecting && !this.sending.stop) return false;
+      this.element.dispatchEvent(new CustomEvent('restore-paint:dropped'));
+      this.sending.stop?.();
+      this.say(this.wordsValue.abandoned);
+      return true;
     }
   }
 

@@ -42,25 +42,33 @@
       return window.wagtail.app.getControllerForElementAndIdentifier(this.page, 'restore-paint');
     }
 
-    async find() {
-      if (this.busy) return;
+    find() {
       const { editor } = this;
-      const { signal } = this.over;
+      if (this.busy || editor.busy) return;
       this.work(true);
       editor.complain('');
       editor.say(editor.wordsValue.finding);
+      editor.searching = this.search();
+    }
+
+    /** Ask, and show what there is; whether that is nothing, over which nobody has to decide. */
+    async search() {
+      const { editor } = this;
+      const { signal } = this.over;
       try {
         const answer = await ask(editor, this.urlValue, {}, signal);
         await editor.still();
-        if (signal.aborted) return;
+        if (signal.aborted) return false;
         editor.say(answer.error ? '' : answer.said);
         editor.complain(answer.error || '');
         if (answer.regions) this.show(answer.regions);
+        /* Who has gone on to paint meanwhile is not called away. */
+        if (document.activeElement === this.startTarget) this.chipsTarget.querySelector('button')?.focus();
+        return answer.regions?.length === 0;
       } finally {
+        editor.searching = null;
         this.work(false);
       }
-      /* Who has gone on to paint meanwhile is not called away. */
-      if (document.activeElement === this.startTarget) this.chipsTarget.querySelector('button')?.focus();
     }
 
     work(busy) {
@@ -89,7 +97,7 @@
       const [across, down] = [0, 1].map((axis) => region.polygon.map((point) => point[axis]));
       const box = [Math.min(...across), Math.min(...down), Math.max(...across), Math.max(...down)];
       const shown = { ...region, chip, outline, box };
-      chip.addEventListener('click', () => this.keep(shown, !shown.kept));
+      chip.addEventListener('click', () => this.choose([shown], !shown.kept));
       ['pointerenter', 'focus'].forEach((name) => chip.addEventListener(name, () => this.point(shown)));
       ['pointerleave', 'blur'].forEach((name) => chip.addEventListener(name, () => this.point(null)));
       this.keep(shown, true);
@@ -115,7 +123,8 @@
 
     /** Somebody clicked on its outline. */
     toggle(region) {
-      this.keep(region, !region.kept);
+      if (this.editor.busy) return;
+      this.choose([region], !region.kept);
       const { wordsValue: words } = this.editor;
       this.editor.say(words[region.kept ? 'kept' : 'dropped'].replace('{text}', () => region.text));
     }
@@ -135,27 +144,38 @@
       region.outline.classList.toggle('restore-paint__dropped', !kept);
     }
 
+    /** Somebody decides; what is being sent is decided already. */
+    choose(regions, kept) {
+      if (!this.editor.busy) regions.forEach((region) => this.keep(region, kept));
+    }
+
     all() {
-      this.regions.forEach((region) => this.keep(region, true));
+      this.choose(this.regions, true);
     }
 
     none() {
-      this.regions.forEach((region) => this.keep(region, false));
+      this.choose(this.regions, false);
     }
 
-    add() {
+    /** What is kept comes onto the mask; whether anything is. */
+    take() {
       const { editor } = this;
       const kept = this.regions.filter((region) => region.kept);
-      if (editor.busy) return;
-      if (!kept.length) {
-        editor.say(editor.wordsValue.noneKept);
-        return;
-      }
+      if (!kept.length) return false;
+      const within = this.foundTarget.contains(document.activeElement);
       editor.finish();
       editor.marks.add(found(kept.map(({ polygon }) => polygon)));
       this.show([]);
       editor.changed(editor.wordsValue.added);
-      this.startTarget.focus();
+      if (within) this.startTarget.focus();
+      return true;
+    }
+
+    add() {
+      const { editor } = this;
+      if (editor.busy) return;
+      if (this.take()) this.startTarget.focus();
+      else editor.say(editor.wordsValue.noneKept);
     }
   }
 

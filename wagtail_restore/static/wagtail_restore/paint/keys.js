@@ -56,7 +56,9 @@
 
     down(event) {
       this.editor.stageTarget.classList.remove('restore-paint__stage--by-hand');
-      if (this.editor.busy || event.altKey) return;
+      const { editor } = this;
+      if (event.key === 'Escape' && !editor.active && editor.giveUp()) return;
+      if (editor.busy || event.altKey) return;
       if (this.command(event) || (this.onStage && this.steer(event)) || this.letter(event)) {
         event.preventDefault();
         event.stopPropagation(); /* Wagtail has shortcuts of its own */

@@ -177,6 +177,13 @@
       if (this.canRedo) this.done += 1;
     }
 
+    /** What is shown now, for whoever draws it bit by bit while one goes on. */
+    copy() {
+      const copy = new Marks();
+      this.shown.forEach((mark) => copy.add(mark));
+      return copy;
+    }
+
     /** Draw what lies within `box`, which is given in the picture's pixels like the marks. */
     draw(context, box) {
       this.shown.filter((mark) => mark.meets(box)).forEach((mark) => mark.draw(context));

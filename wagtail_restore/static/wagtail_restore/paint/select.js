@@ -43,27 +43,42 @@
     }
 
     /** Somebody drew with the tool. */
-    async drawn({ detail: { mark } }) {
+    drawn({ detail: { mark } }) {
       this.drop();
       const { editor } = this;
       this.asked = new AbortController();
       const { signal } = this.asked;
+      const dropped = new Promise((done) => {
+        signal.addEventListener('abort', () => done(false), { once: true });
+      });
+      editor.say(editor.wordsValue.selecting);
+      editor.selecting = Promise.race([this.select(mark, signal), dropped]);
+      editor.tellHistory();
+    }
+
+    /** Mark what lies under the stroke; whether it is what somebody meant who drew it. */
+    async select(mark, signal) {
+      const { editor } = this;
       const loop = isLoop(mark.points, mark.box, mark.size);
       const points = thinned(mark.points);
       this.show(points, loop);
-      editor.say(editor.wordsValue.selecting);
       const question = { kind: loop ? 'outline' : 'stroke', points, size: loop ? 0 : Math.round(mark.size) };
-      const answer = await ask(editor, this.urlValue, { drawn: JSON.stringify(question) }, signal);
-      await editor.still();
-      if (signal.aborted) return;
-      this.drop();
-      if (answer.error) {
-        editor.say('');
-        editor.complain(answer.error);
-        return;
+      try {
+        const answer = await ask(editor, this.urlValue, { drawn: JSON.stringify(question) }, signal);
+        await editor.still();
+        if (signal.aborted) return false;
+        if (answer.error) {
+          editor.say('');
+          editor.complain(answer.error);
+          return false;
+        }
+        const stands = Boolean(answer.rings.length);
+        editor.marks.add(stands ? new Traced('found', [{ rings: answer.rings, grow: 0 }]) : this.rough(mark, loop));
+        editor.changed(answer.said);
+        return stands;
+      } finally {
+        if (!signal.aborted) this.rest();
       }
-      editor.marks.add(answer.rings.length ? new Traced('found', [{ rings: answer.rings, grow: 0 }]) : this.rough(mark, loop));
-      editor.changed(answer.said);
     }
 
     /** What was drawn, as brush or lasso would have marked it. */
@@ -86,15 +101,15 @@
     /** Nobody waits for the answer any more. */
     drop() {
       this.asked?.abort();
+      this.rest();
+    }
+
+    rest() {
       this.outline?.remove();
       this.outline = null;
       this.stage.removeAttribute('aria-busy');
-    }
-
-    cancel(event) {
-      if (event.key !== 'Escape' || !this.outline) return;
-      this.drop();
-      this.editor.say(this.editor.wordsValue.abandoned);
+      this.editor.selecting = null;
+      this.editor.tellHistory();
     }
   }
 

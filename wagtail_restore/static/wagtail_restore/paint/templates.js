@@ -58,8 +58,10 @@
         const words = { ...editor.questions.words, gone: this.toldTarget.dataset.gone };
         const answer = await new Post(editor.form.action, words).load(mask);
         if (answer.error) return answer.error;
+        const placed = new Placed(await paintOf(answer.file), JSON.parse(box));
+        if (editor.busy) return editor.wordsValue.sending;
         editor.finish();
-        editor.marks.add(new Placed(await paintOf(answer.file), JSON.parse(box)));
+        editor.marks.add(placed);
         editor.changed(editor.wordsValue.painted);
         return '';
       });
@@ -68,7 +70,11 @@
     async save() {
       await this.once(async (editor) => {
         editor.finish();
-        const answer = await editor.questions.send(this.element, this.element.action, { mask: await editor.mask() });
+        if (editor.busy) return editor.wordsValue.sending;
+        if (editor.selecting) return editor.wordsValue.unsettled;
+        editor.found?.take();
+        const mask = await editor.sending.mask();
+        const answer = await editor.questions.send(this.element, this.element.action, { mask });
         if (answer.error) return answer.error;
         RestorePaintTemplate.offer(answer.offered);
         editor.say(answer.said);
