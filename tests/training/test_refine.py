@@ -77,3 +77,30 @@ def test_a_network_changes_nothing_outside_the_hole() -> None:
     made = network(fill, hole)
     assert torch.equal(made * (1 - hole), fill * (1 - hole))
     assert (made - fill).abs().max() > 0.01
+
+
+def test_what_was_smoothed_costs_more_than_what_is_only_moved() -> None:
+    true = torch.rand(1, 1, 64, 64)
+    hole = torch.zeros(1, 1, 64, 64)
+    hole[:, :, 16:48, 16:48] = 1
+    smooth = torch.where(hole > 0, true.mean(), true)
+    brighter = torch.where(hole > 0, true * 0.9 + 0.05, true)
+    same, flat, near = (float(refine._unlike(made, true, hole)[0]) for made in (true, smooth, brighter))
+    assert same < 1e-6 and near < 0.02
+    assert flat > 0.5
+
+
+def test_what_lies_outside_the_hole_costs_nothing() -> None:
+    true = torch.rand(1, 1, 64, 64)
+    hole = torch.zeros(1, 1, 64, 64)
+    hole[:, :, 8:24, 8:24] = 1
+    elsewhere = true.clone()
+    elsewhere[:, :, 32:, 32:] = 0
+    assert float(refine._unlike(elsewhere, true, hole)[0]) < 1e-6
+
+
+def test_likeness_of_slopes_is_part_of_the_recipe(cache: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="training")
+    run = ["--runs", str(cache), "--name", "steep", "--every", "1", "--steps", "1", "--contrasts", "0.5"]
+    assert refine.main(run) == 0
+    assert "GMSD" in caplog.text
