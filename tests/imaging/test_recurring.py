@@ -125,3 +125,13 @@ def test_large_letters_are_compared_in_a_smaller_picture_and_taken_off_the_whole
     where = cv2.resize(cover(), None, fx=3, fy=3) > 0.02
     made = np.abs(taken_off(seen, learnt) - true)[where].mean()
     assert made < 0.15 * np.abs(seen - true)[where].mean()
+
+
+def test_a_picture_wider_than_16_bits_count_is_cleared_like_any_other() -> None:
+    seen = marked(scene(), 1.0, 0.4)
+    wide = np.full((SIZE[0], 32_800 + SIZE[1], 3), 0.5, np.float32)
+    wide[:, 32_800:] = seen
+    moved = [tuple((x + 32_800, y) for x, y in polygon) for polygon in polygons()]
+    there, here = recurring.learn(wide, moved, LINE[1]), recurring.learn(seen, polygons(), LINE[1])
+    assert there is not None and here is not None
+    assert there.opacity == pytest.approx(here.opacity, abs=0.005)

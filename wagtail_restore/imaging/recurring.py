@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wagtail_restore.imaging import filters, masks
+from wagtail_restore.imaging.cutting import cut
 from wagtail_restore.imaging.logo import Mark
 from wagtail_restore.imaging.masks import Point
 from wagtail_restore.imaging.registration import Fit, balanced, remains
@@ -131,8 +132,8 @@ def _recurring(
     alpha: Plane, corners: NDArray[Any], size: tuple[int, int], colour: float, source: Plane, tall: float
 ) -> Recurring | None:
     """The mark of this ``alpha`` laid at all ``corners``."""
-    cut, _ = cv2.threshold(np.rint(alpha * 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
-    ink = alpha > cut / 255.0
+    bound, _ = cv2.threshold(np.rint(alpha * 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
+    ink = alpha > bound / 255.0
     usual = float(np.quantile(alpha[ink], USUAL)) if ink.any() else 0.0
     if not FAINTEST < usual < STRONGEST:
         return None
@@ -171,10 +172,8 @@ def _visible(corner: tuple[float, float], size: tuple[int, int], shape: tuple[in
 
 def _cut(plane: Plane, gone: Plane, corner: NDArray[Any], size: tuple[int, int]) -> Plane:
     """What lies at ``corner``, to parts of a pixel; not a number where nothing is known."""
-    back = np.array([[1.0, 0.0, corner[0]], [0.0, 1.0, corner[1]]])
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    moved = cv2.warpAffine(plane, back, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    hidden = cv2.warpAffine(gone, back, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=(1.0,))
+    moved = cut(plane, corner, size, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+    hidden = cut(gone, corner, size, cv2.INTER_LINEAR, value=1.0)
     return np.where(hidden > 0.01, np.float32(np.nan), moved).astype(np.float32)
 
 
@@ -261,9 +260,8 @@ def _edges(plane: Plane, blur: float) -> Plane:
 
 def _window(edges: Plane, corner: NDArray[Any], size: tuple[int, int], slack: int) -> Plane:
     """What lies around ``corner``, nothing outside of the picture, (height + 2 slack, width + 2 slack, 2)."""
-    back = np.array([[1.0, 0.0, corner[0] - slack], [0.0, 1.0, corner[1] - slack]])
     wider = size[0] + 2 * slack, size[1] + 2 * slack
-    return np.asarray(cv2.warpAffine(edges, back, wider, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP))
+    return cut(edges, corner - slack, wider, cv2.INTER_LINEAR)
 
 
 def _shift(
