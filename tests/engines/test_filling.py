@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from tests.engines import onnx_doubles
 from wagtail_restore.catalogue import Model, shipped
 from wagtail_restore.engines import runner
 from wagtail_restore.engines.base import Context
-from wagtail_restore.engines.filling import fill
+from wagtail_restore.engines.filling import _large, fill
 from wagtail_restore.engines.pool import Pool
 from wagtail_restore.engines.step import Work
 from wagtail_restore.exceptions import Cancelled, NotFaithful
@@ -78,6 +79,32 @@ def test_a_part_at_the_border_is_as_deep_as_its_way_to_something_known(network: 
     weight = np.zeros((300, 400), np.float32)
     weight[:30, 100:200] = 1.0
     assert list(fill(grey(), weight, "auto", work(CLASSIC, network)).counts) == ["migan"]
+
+
+def test_parts_beside_each_other_are_as_deep_as_each_alone(network: Model) -> None:
+    weight = np.zeros((300, 400), np.float32)
+    for left in range(20, 200, 49):
+        weight[50:150, left : left + 48] = 1.0
+    assert list(fill(grey(), weight, "auto", work(CLASSIC, network)).counts) == ["classic"]
+
+
+def test_many_long_parts_are_told_apart_without_looking_at_each_of_them() -> None:
+    striped = np.indices((2000, 2000)).sum(axis=0) % 7 == 0
+    began = time.monotonic()
+    large, count = _large(striped, Context())
+    assert (large.any(), count) == (False, 0)
+    assert time.monotonic() - began < 3
+
+
+def test_a_wish_to_stop_is_heard_while_parts_are_told_apart() -> None:
+    asked: list[None] = []
+    _large(holes() > 0, Context(check=lambda: asked.append(None)))
+    assert len(asked) >= 3
+
+
+def test_a_hole_of_everything_is_large_where_the_picture_is() -> None:
+    assert _large(np.ones((30, 40), bool), Context())[1] == 1
+    assert _large(np.ones((20, 40), bool), Context())[1] == 0
 
 
 def test_without_weights_for_large_areas_the_report_tells_of_each(network: Model) -> None:

@@ -80,7 +80,7 @@ def _shares(hole: masks.Mask, choice: str, work: Work) -> tuple[list[_Share], in
     """Which Model fills what, large parts first, and how many large parts go to a Model that was not made for them."""
     if choice != "auto":
         return [_Share(model_for(work, "erase", choice), hole)], 0
-    large, count = _large(hole)
+    large, count = _large(hole, work.context)
     model = _for_large(work) if count else None
     if model is None:
         rest = model_for(work, "erase", choice)
@@ -101,21 +101,21 @@ def _for_large(work: Work) -> Model | None:
     return model if usable and work.pool.at_hand(model) else None
 
 
-def _large(hole: masks.Mask) -> tuple[masks.Mask, int]:
+def _large(hole: masks.Mask, context: Context) -> tuple[masks.Mask, int]:
     """Those parts of ``hole`` that are large, (H, W), and how many they are."""
+    context.check()
     found, labels, stats, _ = cv2.connectedComponentsWithStats(hole.astype(np.uint8), connectivity=8)
-    large, count = np.zeros_like(hole), 0
-    for label in range(1, found):
-        x, y, width, height = (int(value) for value in stats[label, :4])
-        if min(width, height) <= DEEP:
-            continue
-        # With a rim, so that the border of the box counts as known wherever it is not that of the picture.
-        here = (slice(max(0, y - 1), y + height + 1), slice(max(0, x - 1), x + width + 1))
-        part = labels[here] == label
-        if part.all() or float(masks.distance(~part).max()) > DEEP:
-            large[here] |= part
-            count += 1
-    return large, count
+    context.check()
+    large = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].min(axis=1) > DEEP
+    large[0] = False
+    # In a hole of everything there is no way to anything known.
+    if large.any() and not hole.all():
+        deepest = np.zeros(found, np.float32)
+        # What is nearest to a part and not of it is never another part: the two would be one.
+        np.maximum.at(deepest, labels[hole], masks.distance(~hole)[hole])
+        large &= deepest > DEEP
+    context.check()
+    return large[labels], int(large.sum())
 
 
 def _parts(
