@@ -118,7 +118,7 @@ TEXTS: Mapping[str, Any] = {
     "depth_reduced": gettext_lazy("The picture has 8 bits per colour now."),
     "palette_reduced": gettext_lazy("The picture was fitted to a palette of colours again."),
     "progressive_dropped": gettext_lazy("The JPEG is stored from top to bottom, no longer progressively."),
-    "encoded_anew": gettext_lazy("The whole JPEG was encoded anew, not only where it was cleaned up."),
+    "encoded_anew": gettext_lazy("The whole JPEG was encoded anew, not only where it was changed."),
     "alpha_dropped": gettext_lazy("Transparency, which this format cannot hold, was left out."),
     "quality_raised": gettext_lazy("The file is stored at a higher quality than its source."),
     "metadata_unsupported": gettext_lazy("This format holds no metadata, so the file does not say how it was made."),

@@ -17,13 +17,11 @@ from wagtail_restore.imaging.codec.bands import bands
 from wagtail_restore.imaging.codec.coefficients import Coefficients
 from wagtail_restore.imaging.codec.decode import decode
 from wagtail_restore.imaging.codec.picture import Picture
-from wagtail_restore.imaging.codec.segments import Frame
+from wagtail_restore.imaging.codec.segments import Frame, Segment
 from wagtail_restore.imaging.codec.upright import as_stored
 
 MOST_TOUCHED = 0.25
-"""The share of a picture's blocks beyond which it is another picture, and encoded as one."""
-_MOST_PIXELS = 64_000_000
-"""Beyond these, coefficients (two bytes each, held three times for a while) would take more than a gigabyte."""
+"""The share of a picture's blocks beyond which it is encoded as another picture."""
 _COLOURS = {
     "grey": ((1.0,),),
     "rgb": ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
@@ -60,13 +58,12 @@ class Change:
 
 
 def change(picture: Picture, original: bytes) -> Change | None:
-    """What distinguishes the picture from the file it was made of; None where it has another size, or much of it does.
+    """What distinguishes the picture from the file it was made of; None where it is another one in every block.
 
     ``original`` are the bytes of the file. It is decoded once more, which is exact and needs no word from those who
-    worked on the pixels.
+    worked on the pixels. None also where they are no JPEG of that size; raises ``ValueError`` where so much was changed
+    that the rest is not worth keeping.
     """
-    if picture.width * picture.height > _MOST_PIXELS:
-        return None
     try:
         head = header.read(original)
         if (head.width, head.height) != (picture.width, picture.height):
@@ -78,8 +75,10 @@ def change(picture: Picture, original: bytes) -> Change | None:
         return None
     where = as_stored(differs(seen.pixels, picture.pixels), head.orientation)
     touched = cells(where)
-    if np.mean(touched) > MOST_TOUCHED:
+    if touched.all():
         return None
+    if np.mean(touched) > MOST_TOUCHED:
+        raise ValueError("JPEG: too much of it was changed")
     before, after = (as_stored(each.pixels, head.orientation) for each in (seen, picture))
     return Change(original, before, after, where, touched, head.orientation)
 
@@ -94,14 +93,19 @@ def coded(change: Change) -> bytes:
     """
     parts = segments.split(change.original)
     frame = segments.frame(parts)
+    data = _with_new_blocks(parts, frame, change)
+    _verify(data, change, _reach(change, frame))
+    return data
+
+
+def _with_new_blocks(parts: list[Segment], frame: Frame, change: Change) -> bytes:
+    """The same before it is compared, for which there is more room without the coefficients."""
     source = coefficients.read(segments.bare(parts), frame.space)
     _fits(source, frame, change)
     for index, step in enumerate(frame.steps):
         touched = _touched(change.cells, step)
         source.planes[index][touched] = _renewed(source, index, change, frame, touched)
-    data = source.written(progressive=frame.progressive)
-    _verify(data, change, _reach(change, frame))
-    return data
+    return source.written(progressive=frame.progressive)
 
 
 def _fits(source: Coefficients, frame: Frame, change: Change) -> None:

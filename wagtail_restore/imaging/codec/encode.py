@@ -58,8 +58,8 @@ def encode(
 
     ``original`` are the bytes that the picture was made of. Where they are a JPEG of the same size of which less than a
     quarter was changed, only the blocks with changed pixels are encoded anew (``blocks``), the picture stays stored as
-    it was, and so does its orientation; where that cannot be done the note ``encoded_anew`` says so, unless the picture
-    is too large to try it on.
+    it was, and so does its orientation; where that cannot be done, or more was changed, the note ``encoded_anew`` says
+    so.
 
     ``xmp`` replaces the source's packet; without ``keep_gps`` the place is taken out of EXIF and XMP. A piece of
     metadata that cannot be written is left out, and a code in ``notes`` says which. The notes are the source's and
@@ -80,12 +80,13 @@ def encode(
     if found.icc and not _takes(picture, found.icc):
         found = found.without("icc")
     buffer = io.BytesIO()
-    change = blocks.change(picture, original) if original and source.format == "JPEG" else None
-    if change is not None:
+    if original and source.format == "JPEG":
         try:
-            data, more = _patched(picture, found, change, keep_gps=keep_gps)
-            (into or buffer).write(data)
-            return Encoded(buffer.getvalue(), source.format, EXTENSIONS[source.format], (*source.notes, *more))
+            change = blocks.change(picture, original)
+            if change is not None:
+                data, more = _patched(picture, found, change, keep_gps=keep_gps)
+                (into or buffer).write(data)
+                return Encoded(buffer.getvalue(), source.format, EXTENSIONS[source.format], (*source.notes, *more))
         except ValueError:
             logger.info("the whole JPEG is encoded anew", exc_info=True)
             notes = (*notes, "encoded_anew")
