@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from PIL import Image
 
 from wagtail_restore.imaging import masks
 
@@ -15,6 +19,50 @@ def dot(width: int = 11, height: int = 11, x: int = 5, y: int = 5) -> masks.Mask
     mask = np.zeros((height, width), dtype=bool)
     mask[y, x] = True
     return mask
+
+
+SHAPE = np.array([[0, 255, 255], [0, 128, 0]], np.uint8)
+
+
+def png(image: Image.Image, **options: Any) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG", **options)
+    return out.getvalue()
+
+
+def layer(tones: Any, alpha: Any) -> bytes:
+    tones = np.broadcast_to(np.asarray(tones, np.uint8), (2, 3))
+    alpha = np.broadcast_to(np.asarray(alpha, np.uint8), (2, 3))
+    return png(Image.fromarray(np.dstack([tones, tones, tones, alpha])))
+
+
+def levels(data: bytes) -> list[list[int]]:
+    return [[round(255 * float(value)) for value in row] for row in masks.read(data, 3, 2)]
+
+
+@pytest.mark.parametrize("tone", [0, 90, 255])
+def test_a_layer_of_one_colour_has_its_shape_in_its_transparency(tone: int) -> None:
+    assert levels(layer(tone, SHAPE)) == SHAPE.tolist()
+
+
+def test_what_is_transparent_is_no_part_of_a_mask_in_several_colours() -> None:
+    tones = [[255, 255, 0], [255, 255, 255]]
+    assert levels(layer(tones, SHAPE)) == [[0, 255, 0], [0, 128, 0]]
+
+
+@pytest.mark.parametrize("alpha", [255, 128])
+def test_the_same_transparency_everywhere_says_nothing(alpha: int) -> None:
+    assert levels(layer(SHAPE, alpha)) == SHAPE.tolist()
+
+
+def test_what_is_wholly_transparent_marks_nothing() -> None:
+    assert levels(layer(255, 0)) == [[0, 0, 0], [0, 0, 0]]
+
+
+def test_a_colour_of_a_palette_may_be_the_transparent_one() -> None:
+    image = Image.fromarray(np.array([[0, 1, 1], [0, 2, 0]], np.uint8)).convert("P")
+    image.putpalette([255, 255, 255, 255, 255, 255, 0, 0, 0])
+    assert levels(png(image, transparency=0)) == [[0, 255, 255], [0, 0, 0]]
 
 
 def test_draw_fills_a_polygon_with_its_edge() -> None:

@@ -27,7 +27,7 @@ from wagtail_restore.engines.runner import Outcome, run
 from wagtail_restore.engines.step import to_float
 from wagtail_restore.engines.told import Progress, error_in_words, remark, report_in_words
 from wagtail_restore.exceptions import Kept, RestoreError, SetupError
-from wagtail_restore.imaging import logo, provenance
+from wagtail_restore.imaging import logo, masks, provenance
 from wagtail_restore.imaging.codec import Picture, decode, encode
 from wagtail_restore.imaging.header import EXTENSIONS, MAX_SIDE
 from wagtail_restore.imaging.logo import Mark
@@ -83,7 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     upscale.add_argument("--denoise", type=given.share, help="noise to take out, 0 to 1, by models that can be told")
     erase = _command(commands, "erase", "erase what a mask covers, or what is found", _erase, out=True)
     what = erase.add_mutually_exclusive_group(required=True)
-    what.add_argument("--mask", type=Path, help="a picture of the same size, bright where to erase")
+    what.add_argument(
+        "--mask", type=Path, help="a picture of the same size, bright where to erase, or a layer painted there"
+    )
     what.add_argument("--detect", type=given.kinds, metavar="KINDS", help=f"some of {','.join(given.KINDS)}")
     erase.add_argument("--sure", type=float, default=0.6, help="how sure the detector must be, 0 to 1 (0.6)")
     detect = _command(commands, "detect", "list text, dates and watermarks", _detect, out=False)
@@ -151,7 +153,10 @@ def _covered(job: _Job, picture: Picture) -> Step:
     if (mask.width, mask.height) != (picture.width, picture.height):
         detail = f"the mask is {mask.width} × {mask.height}, the picture {picture.width} × {picture.height}"
         raise SetupError(detail=detail)
-    job.masks["mask"] = to_float(mask.pixels).max(axis=2) > 0.5
+    bright = mask.pixels.max(axis=2)
+    if mask.alpha is not None:
+        bright = masks.visible(bright, mask.pixels, mask.alpha)
+    job.masks["mask"] = to_float(bright) > 0.5
     return Step("erase", job.arguments.model, {"mask": "mask"})
 
 

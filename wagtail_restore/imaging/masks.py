@@ -20,8 +20,14 @@ Point = tuple[int, int]
 Box = tuple[int, int, int, int]
 
 
+ALIKE = 0.03
+"""Colours that differ by no more than this share are one."""
+
+
 def read(data: bytes, width: int, height: int) -> NDArray[np.float16]:
     """A mask from the bytes of a grey picture, white where to erase, stretched over ``width`` × ``height`` pixels.
+
+    What is transparent in it is as in ``visible``.
 
     float16 (height, width) in 0..1, which is enough for shares and half of the memory; stretching leaves the edge as
     soft as a pixel of the mask is wide. Raises ``Unreadable``.
@@ -29,6 +35,9 @@ def read(data: bytes, width: int, height: int) -> NDArray[np.float16]:
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
             grey = np.asarray(picture.convert("L"))
+            if picture.has_transparency_data:
+                layer = np.asarray(picture.convert("RGBA"))
+                grey = visible(grey, layer[:, :, :3], layer[:, :, 3])
     except (*BROKEN, Image.DecompressionBombError) as error:
         raise Unreadable(detail=str(error)) from error
     if grey.shape != (height, width):
@@ -37,6 +46,26 @@ def read(data: bytes, width: int, height: int) -> NDArray[np.float16]:
         grey = np.asarray(cv2.resize(grey, (width, height), interpolation=method))
     shares: NDArray[np.float16] = np.divide(grey, 255, dtype=np.float16)
     return shares
+
+
+def visible(bright: NDArray[Any], colours: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
+    """``bright`` (H, W) of a mask with ``colours`` (H, W, C) as far as it is seen; all three of one type of integers.
+
+    What is transparent is no part of a mask. A layer painted in one colour has its shape in its ``alpha`` (H, W),
+    whatever that colour is. One that is as transparent everywhere says nothing by it, save where it is so wholly.
+    """
+    top = np.iinfo(alpha.dtype).max
+    least, most = int(alpha.min()), int(alpha.max())
+    if most == 0:
+        return np.zeros_like(bright)
+    if least == most:
+        return bright
+    # Of what can hardly be seen the colour is rounded away.
+    seen = colours[alpha > most // 2]
+    if int((seen.max(axis=0) - seen.min(axis=0)).max()) <= ALIKE * top:
+        return alpha
+    shares = bright.astype(np.float32) * (alpha / np.float32(top))
+    return np.asarray(np.rint(shares), dtype=bright.dtype)
 
 
 def draw(polygons: Iterable[Sequence[Point]], width: int, height: int) -> Mask:
