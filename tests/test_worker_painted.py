@@ -110,6 +110,14 @@ def test_the_job_tells_what_it_does() -> None:
     assert 0.03 < step["area"] < 0.12
 
 
+def test_a_mask_of_everything_fails_and_leaves_the_image_as_it_was() -> None:
+    image = make_image(data=make_picture(96, 64, format="PNG"), name="picture.png")
+    before = content(image)
+    job = remove(image, mask_of(96, 64, (0, 0, 96, 64)))
+    assert (job.state, job.why and job.why.code, job.may_retry) == ("failed", "nothing_left", False)
+    assert content(image) == before
+
+
 def test_a_mask_that_is_gone_is_a_failure_of_the_storage() -> None:
     image = make_image()
     job = actions.remove(image, mask_of(64, 48, (10, 10, 20, 20)), None)

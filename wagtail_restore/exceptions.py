@@ -166,6 +166,13 @@ class TemplateGone(RestoreError):
     again = False
 
 
+class NothingLeft(RestoreError):
+    """All of the picture is to be erased, and nothing is left of it to go on from."""
+
+    code = "nothing_left"
+    again = False
+
+
 class OutOfMemory(RestoreError):
     """The picture did not fit into memory even in small tiles (param: device)."""
 

@@ -65,6 +65,9 @@ TEXTS: Mapping[str, Any] = {
     "error": gettext_lazy("Something went wrong that we did not foresee. Your administrator can read the details."),
     "out_of_memory": gettext_lazy("The worker ran out of memory. Try again later, or ask for a smaller size."),
     "template_gone": gettext_lazy("The mask template “%(template)s” was deleted. Make it again, or mark by hand."),
+    "nothing_left": gettext_lazy(
+        "All of the picture is marked, and nothing is left to fill it in from. The image is as it was. Mark less of it."
+    ),
     "bad_output": gettext_lazy("The model “%(model)s” returned no usable picture. Choose another one."),
     "spilled": gettext_lazy(
         "%(pixels)s pixels outside of what was to be erased were changed, so the result was not used. "

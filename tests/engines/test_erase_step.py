@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from tests.engines.doubles import model, picture, pool
@@ -12,6 +13,7 @@ from wagtail_restore.engines.base import Context
 from wagtail_restore.engines.erase_step import _replaced
 from wagtail_restore.engines.hiding import Bared
 from wagtail_restore.engines.step import Done, Work
+from wagtail_restore.exceptions import NothingLeft
 from wagtail_restore.imaging.planning import Mode, Step
 
 FILL = model("fill", "Filler", kind="erase")
@@ -45,3 +47,15 @@ def test_what_could_not_be_lifted_is_filled_and_counts_as_touched() -> None:
     assert done.entry["area"] == 0.16667
     assert (done.picture.pixels[16:20, 4:24] == 64).all()
     assert (done.picture.pixels[10:16] == picture().pixels[10:16]).all()
+
+
+@pytest.mark.parametrize("share", [1.0, 0.3])
+def test_where_all_is_to_be_replaced_there_is_nothing_to_go_on_from(share: float) -> None:
+    with pytest.raises(NothingLeft):
+        replaced(picture().pixels, np.full((30, 40), share, np.float32), np.zeros((30, 40), bool))
+
+
+def test_a_single_pixel_that_stays_is_enough_to_go_on_from() -> None:
+    weight = np.ones((30, 40), np.float32)
+    weight[3, 4] = 0.0
+    assert replaced(picture().pixels, weight, np.zeros((30, 40), bool)).entry["outcome"] == "done"

@@ -56,3 +56,10 @@ def test_what_is_bright_under_full_transparency_is_left_alone(
     mask = Image.fromarray(np.dstack([pixels, pixels, pixels, opaque.astype(np.uint8) * 255]))
     plain = area(tmp_path, capsys, Image.fromarray(SHAPE.astype(np.uint8) * 255))
     assert area(tmp_path, capsys, mask) == plain
+
+
+def test_a_mask_of_everything_is_refused_with_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, report, told = erased(tmp_path, capsys, Image.new("L", SIZE, 255))
+    assert (status, report) == (1, None)
+    assert "nothing is left of it to go on from.\nleave some of it unmarked" in told
+    assert not (tmp_path / "out.png").exists()

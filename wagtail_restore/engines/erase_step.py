@@ -14,7 +14,7 @@ from wagtail_restore.engines.base import Context, Overlay, Region
 from wagtail_restore.engines.face_step import find
 from wagtail_restore.engines.hiding import Bared, bare
 from wagtail_restore.engines.step import Done, Work, model_for, to_float, with_memory
-from wagtail_restore.exceptions import UnknownModel
+from wagtail_restore.exceptions import NothingLeft, UnknownModel
 from wagtail_restore.imaging import masks
 from wagtail_restore.imaging.codec.metadata import without_pictures
 from wagtail_restore.imaging.planning import Step
@@ -52,12 +52,15 @@ def erase(step: Step, picture: Picture, work: Work) -> Done:
 
 
 def _replaced(step: Step, picture: Picture, work: Work, regions: list[Region], bared: Bared) -> Done:
-    """The picture with what could be taken off gone, and the rest filled."""
-    within = bared.where | (bared.weight > 0)
+    """The picture with what could be taken off gone, and the rest filled; ``NothingLeft`` where the rest is all."""
+    hole = bared.weight > 0
+    within = bared.where | hole
     if not within.any():
         return Done(picture, {"outcome": "nothing_found", "regions": [], **_named(step)}, changed=False)
+    if hole.all():
+        raise NothingLeft
     # What was taken off wholly leaves nothing to fill, and then no Model has a part in it.
-    made = filling.fill(bared.pixels, bared.weight, step.model, work) if bared.weight.any() else None
+    made = filling.fill(bared.pixels, bared.weight, step.model, work) if hole.any() else None
     entry: dict[str, Any] = {
         "outcome": "done",
         **(made.to_json() if made else {"device": "cpu"}),

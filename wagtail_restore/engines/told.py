@@ -11,6 +11,7 @@ NEXT = {
     "weights_missing": "get them with `manage.py restore_models pull {model}`, and say with --folder where they are",
     "not_faithful": "say --creative if it may",
     "extra_missing": "{command}",
+    "nothing_left": "leave some of it unmarked",
     "out_of_memory": "try --device cpu, or a smaller --scale",
 }
 """What to do about an error, by its code."""
