@@ -8,8 +8,7 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -25,11 +24,12 @@ from wagtail_restore.engines.base import Context, Region
 from wagtail_restore.engines.pool import Pool
 from wagtail_restore.engines.runner import Outcome, run
 from wagtail_restore.engines.step import to_float
+from wagtail_restore.engines.target import format_of, names, whole
 from wagtail_restore.engines.told import Progress, error_in_words, remark, report_in_words
 from wagtail_restore.exceptions import Kept, RestoreError, SetupError
 from wagtail_restore.imaging import logo, masks, provenance
 from wagtail_restore.imaging.codec import Picture, decode, encode
-from wagtail_restore.imaging.header import EXTENSIONS, MAX_SIDE
+from wagtail_restore.imaging.header import MAX_SIDE
 from wagtail_restore.imaging.logo import Mark
 from wagtail_restore.imaging.planning import Mode, Plan, Step
 
@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         remark(error_in_words(error))
         return 1
     except OSError as error:
-        remark(f"{error.filename or ''}: {error.strerror or error}")
+        remark(": ".join(str(part) for part in (error.filename, error.strerror or error) if part))
         return 1
     text = json.dumps(report, ensure_ascii=False, indent=2) if arguments.json else report_in_words(report)
     sys.stdout.write(text + "\n")
@@ -176,7 +176,7 @@ def _marks(arguments: argparse.Namespace) -> list[Mark]:
 
 def _restore(job: _Job, step_for: Callable[[Picture], Step]) -> dict[str, Any]:
     arguments = job.arguments
-    with _whole(arguments.target) as file:
+    with whole(arguments.target) as file:
         picture = _read(arguments.source)
         plan = Plan((step_for(picture),), Mode.CREATIVE if arguments.creative else Mode.STRICT)
         context = Context(progress=Progress())
@@ -248,11 +248,9 @@ def _read(path: Path) -> Picture:
 
 def _as_named(picture: Picture, target: Path) -> Picture:
     """The picture in the format that the name of the target asks for; the source's where it asks for none."""
-    ending = target.suffix.lower().lstrip(".")
-    fitting = [format for format, endings in EXTENSIONS.items() if ending in {each.lstrip(".") for each in endings}]
     format = picture.source.format
-    if fitting and format not in fitting:
-        format = fitting[0]
+    if not names(target, format):
+        format = format_of(target) or format
     return replace(picture, source=replace(picture.source, format=format))
 
 
@@ -262,20 +260,6 @@ def _packet(job: _Job, existing: bytes | None, outcome: Outcome, format: str) ->
     invents = any(model.makes_up for model in models)
     limit = provenance.JPEG_LIMIT if format == "JPEG" else None
     return provenance.merge(existing, provenance.kind_of(invents=invents), names, __version__, limit=limit)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[BinaryIO]:
-    """A file to write into that becomes ``path`` in the end: a program that watches it never sees half a file."""
-    if not path.parent.is_dir():
-        raise FileNotFoundError(2, "no such folder", str(path.parent))
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("xb") as file:
-            yield file
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
