@@ -25,7 +25,7 @@ from wagtail_restore.engines.pool import Pool
 from wagtail_restore.engines.runner import Outcome, run
 from wagtail_restore.engines.step import to_float
 from wagtail_restore.engines.target import format_of, names, whole
-from wagtail_restore.engines.told import Progress, error_in_words, remark, report_in_words
+from wagtail_restore.engines.told import Progress, error_in_words, remark, report_in_words, say
 from wagtail_restore.exceptions import Kept, RestoreError, SetupError
 from wagtail_restore.imaging import logo, masks, provenance
 from wagtail_restore.imaging.codec import Picture, decode, encode
@@ -58,14 +58,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         report = arguments.perform(arguments)
+        say(json.dumps(report, indent=2) if arguments.json else report_in_words(report))
     except RestoreError as error:
         remark(error_in_words(error))
         return 1
     except OSError as error:
         remark(": ".join(str(part) for part in (error.filename, error.strerror or error) if part))
         return 1
-    text = json.dumps(report, ensure_ascii=False, indent=2) if arguments.json else report_in_words(report)
-    sys.stdout.write(text + "\n")
     return 0
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 from wagtail_restore.exceptions import RestoreError
@@ -35,6 +37,21 @@ class Progress:
 def remark(words: str) -> None:
     """A line on standard error."""
     sys.stderr.write(words + "\n")
+
+
+def say(words: str) -> None:
+    """Lines on standard output; what it has no signs for is escaped. Raises ``OSError``."""
+    if sys.stdout is None:
+        return
+    encoding = sys.stdout.encoding or "ascii"
+    try:
+        sys.stdout.write(words.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        sys.stdout.flush()
+    except OSError as error:
+        # What could not be written stays in the buffer, and Python would try again, and fail, when it ends.
+        with suppress(OSError, ValueError), open(os.devnull, "w") as nothing:
+            os.dup2(nothing.fileno(), sys.stdout.fileno())
+        raise OSError(error.errno, f"the report could not be written: {error.strerror}", "standard output") from error
 
 
 def error_in_words(error: RestoreError) -> str:
