@@ -197,7 +197,7 @@ def test_a_device_that_is_not_there_is_named() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stdout == ""
-    assert "device cuda:7, detail not on this machine" in done.stderr
+    assert "There is no such device on this machine: device cuda:7" in done.stderr
 
 
 # — cleaning up —

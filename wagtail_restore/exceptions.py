@@ -93,6 +93,12 @@ class ExtraMissing(SetupError):
         super().__init__(extra=extra, command=f"pip install 'wagtail-restore[{extra}]'", **params)
 
 
+class NoDevice(SetupError):
+    """There is no such device on this machine (param: device)."""
+
+    code = "no_device"
+
+
 class UnknownModel(SetupError):
     """No Model of this name is in the catalogue (params: model, known)."""
 
@@ -163,6 +169,13 @@ class TemplateGone(RestoreError):
     """The mask template of this Job was deleted before the Job was asked for again (param: template)."""
 
     code = "template_gone"
+    again = False
+
+
+class MaskMisfit(RestoreError):
+    """The mask has another size than the picture (params: mask, picture)."""
+
+    code = "mask_misfit"
     again = False
 
 

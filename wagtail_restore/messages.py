@@ -39,6 +39,7 @@ TEXTS: Mapping[str, Any] = {
     # — set-up —
     "setup": gettext_lazy("The worker is not set up for this. Ask your administrator."),
     "extra_missing": gettext_lazy("The worker lacks a package for this. Your administrator can run: %(command)s"),
+    "no_device": gettext_lazy("The worker has no device called “%(device)s”. Ask your administrator."),
     "unknown_model": gettext_lazy("There is no model called “%(model)s”. Choose another one."),
     "weights_missing": gettext_lazy(
         "The weights of the model “%(model)s” are not on the worker. Your administrator can run there: "
@@ -65,6 +66,7 @@ TEXTS: Mapping[str, Any] = {
     "error": gettext_lazy("Something went wrong that we did not foresee. Your administrator can read the details."),
     "out_of_memory": gettext_lazy("The worker ran out of memory. Try again later, or ask for a smaller size."),
     "template_gone": gettext_lazy("The mask template “%(template)s” was deleted. Make it again, or mark by hand."),
+    "mask_misfit": gettext_lazy("The mask is %(mask)s pixels, but the picture %(picture)s. Mark the picture anew."),
     "nothing_left": gettext_lazy(
         "All of the picture is marked, and nothing is left to fill it in from. The image is as it was. Mark less of it."
     ),

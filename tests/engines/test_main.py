@@ -268,7 +268,7 @@ def test_a_mask_of_another_size_is_told(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["erase", str(source), str(tmp_path / "out.png"), "--mask", str(tmp_path / "mask.png")]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert "the mask is 10 × 10, the picture 48 × 36" in err
+    assert "The mask has another size than the picture: mask 10 × 10, picture 48 × 36\ngive a mask of the size" in err
     assert not (tmp_path / "out.png").exists()
 
 
@@ -318,6 +318,13 @@ def test_what_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture
     model = "zebra" if missing == "model" else "resample"
     assert main(["upscale", str(source), str(target), "--model", model]) == 1
     assert capsys.readouterr().err.strip()
+
+
+def test_a_device_that_is_not_here_is_told_with_a_remedy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = write(tmp_path / "in.png")
+    assert main(["upscale", str(source), str(tmp_path / "out.png"), "--device", "cuda:99"]) == 1
+    told = "There is no such device on this machine: device cuda:99\nsay --device cpu, or leave it out\n"
+    assert capsys.readouterr().err.endswith(told)
 
 
 def test_a_transparent_picture_stays_transparent(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from wagtail_restore.engines.tensors import (
     to_array,
     to_tensor,
 )
-from wagtail_restore.exceptions import OutOfMemory, SetupError, WeightsRefused
+from wagtail_restore.exceptions import NoDevice, OutOfMemory, WeightsRefused
 
 CPU = torch.device("cpu")
 CUDA = torch.device("cuda")
@@ -51,7 +51,7 @@ def test_half_precision_comes_back_as_float32() -> None:
 def test_a_named_device_must_be_there() -> None:
     assert choose_device("cpu") == CPU
     for name in ("cuda:99", "abacus", "xpu"):
-        with pytest.raises(SetupError):
+        with pytest.raises(NoDevice):
             choose_device(name)
 
 

@@ -26,7 +26,7 @@ from wagtail_restore.engines.runner import Outcome, run
 from wagtail_restore.engines.step import to_float
 from wagtail_restore.engines.target import format_of, names, whole
 from wagtail_restore.engines.told import Progress, error_in_words, remark, report_in_words, say
-from wagtail_restore.exceptions import Kept, RestoreError, SetupError
+from wagtail_restore.exceptions import Kept, MaskMisfit, RestoreError, SetupError
 from wagtail_restore.imaging import logo, masks, provenance
 from wagtail_restore.imaging.codec import Picture, decode, encode
 from wagtail_restore.imaging.header import MAX_SIDE
@@ -106,7 +106,7 @@ def _command(commands: Any, name: str, told: str, perform: Any, *, out: bool) ->
     told = f"a folder of weights, may be given again; those in {FOLDERS} when left out"
     parser.add_argument("--folder", metavar="DIR", action="append", help=told)
     parser.add_argument("--model", default="auto", help="alias of a model, or auto, photo, line")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    parser.add_argument("--device", type=given.device, default="auto", help="auto, cpu, cuda, cuda:1, mps")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     return parser
 
@@ -150,8 +150,8 @@ def _covered(job: _Job, picture: Picture) -> Step:
     """The Step that erases what the mask covers."""
     mask = _read(job.arguments.mask)
     if (mask.width, mask.height) != (picture.width, picture.height):
-        detail = f"the mask is {mask.width} × {mask.height}, the picture {picture.width} × {picture.height}"
-        raise SetupError(detail=detail)
+        sizes = (f"{each.width} × {each.height}" for each in (mask, picture))
+        raise MaskMisfit(**dict(zip(("mask", "picture"), sizes, strict=True)))
     bright = mask.pixels.max(axis=2)
     if mask.alpha is not None:
         bright = masks.visible(bright, mask.pixels, mask.alpha)

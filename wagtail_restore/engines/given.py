@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 
 from wagtail_restore.imaging.words import FEWEST, too_short, unreadable
 
@@ -24,6 +25,13 @@ def share(text: str) -> float:
     if not 0 <= number <= 1:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
     return number
+
+
+def device(text: str) -> str:
+    """What a network may run on; whether this machine has it only those know who use it."""
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is none of auto, cpu, cuda, cuda:1, mps")
+    return text
 
 
 def kinds(text: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
 from wagtail_restore.engines import cores
-from wagtail_restore.exceptions import OutOfMemory, SetupError, WeightsRefused
+from wagtail_restore.exceptions import NoDevice, OutOfMemory, WeightsRefused
 
 WRAPPERS = ("params_ema", "params", "state_dict", "model_state_dict", "model")
 """Keys under which training programs put the state dict, the one to be preferred first."""
@@ -55,7 +55,7 @@ DAMAGED = (
 def choose_device(wanted: str) -> torch.device:
     """The device for ``auto`` (CUDA, else Apple's, else the CPU) or for a name such as ``cuda:1``.
 
-    Raises ``SetupError`` when the named device is not there.
+    Raises ``NoDevice`` when the named device is not there.
     """
     if wanted == "auto":
         if torch.cuda.is_available():
@@ -64,14 +64,14 @@ def choose_device(wanted: str) -> torch.device:
     try:
         device = torch.device(wanted)
     except RuntimeError as error:
-        raise SetupError(device=wanted, detail="no such device") from error
+        raise NoDevice(device=wanted) from error
     there = {
         "cpu": True,
         "cuda": torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count(),
         "mps": torch.backends.mps.is_available(),
     }
     if not there.get(device.type, False):
-        raise SetupError(device=wanted, detail="not on this machine")
+        raise NoDevice(device=wanted)
     return device
 
 

@@ -13,6 +13,8 @@ NEXT = {
     "weights_missing": "get them with `manage.py restore_models pull {model}`, and say with --folder where they are",
     "not_faithful": "say --creative if it may",
     "extra_missing": "{command}",
+    "mask_misfit": "give a mask of the size that the picture has when it is upright",
+    "no_device": "say --device cpu, or leave it out",
     "nothing_left": "leave some of it unmarked",
     "out_of_memory": "try --device cpu, or a smaller --scale",
 }
