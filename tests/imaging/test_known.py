@@ -129,6 +129,11 @@ def test_a_sighting_is_found_again_by_its_box() -> None:
     assert known.again(seen, mark, (220, 150, 80, 80)) is None
 
 
+@pytest.mark.parametrize("box", [(900, 900, 50, 50), (-400, -300, 50, 50), (50, -90, 50, 50), (50, 50, 0, 0)])
+def test_nothing_is_found_again_beside_the_picture(box: tuple[int, int, int, int]) -> None:
+    assert known.again(photo(), logo.read(png(), "agency"), box) is None
+
+
 def test_a_blank_picture_is_no_mark() -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (40, 40), (255, 255, 255)).save(buffer, "PNG")

@@ -86,18 +86,22 @@ def _add_painted(weight: masks.Weight, painted: NDArray[Any], margin: int) -> No
 
 
 def _add_region(bared: Bared, region: Region, margin: float, overlay: Overlay | None) -> None:
-    """Writing goes along its strokes with their glow, anything else as a whole."""
+    """Writing goes along its strokes with their glow, anything else as a whole; what lies outside is left out."""
     tall = round(strokes.line_height(region.polygon))
     x, y, width, height = region.box
     left, top = max(0, x - tall), max(0, y - tall)
-    here = (slice(top, y + height + tall), slice(left, x + width + tall))
+    here = (slice(top, max(0, y + height + tall)), slice(left, max(0, x + width + tall)))
     polygon = tuple((px - left, py - top) for px, py in region.polygon)
     part = Bared(bared.pixels[here], bared.weight[here], bared.where[here], bared.known)
+    rows, columns = part.weight.shape
+    if min(rows, columns) == 0 or min(width, height) < 0:
+        return
+    drawn = masks.draw([polygon], columns, rows)
+    if not drawn.any():
+        return
     if region.kind not in WRITING:
-        area = masks.grow(masks.draw([polygon], part.weight.shape[1], part.weight.shape[0]), 2)
-        np.maximum(part.weight, area, out=part.weight)
+        np.maximum(part.weight, masks.grow(drawn, 2), out=part.weight)
     elif region.kind == "watermark":
-        rows, columns = part.weight.shape
         seen = overlay.ink(region.polygon, (left, top, columns, rows)) if overlay else np.zeros((rows, columns), bool)
         _add_watermark(part, polygon, tall, margin, seen)
     else:

@@ -97,6 +97,8 @@ def again(pixels: NDArray[Any], mark: Mark, box: tuple[int, int, int, int]) -> S
     """The sighting of ``mark`` that had this ``box``, found once more in the same ``pixels``; None where it is gone."""
     source = np.asarray(pixels, dtype=np.float32)
     left, top, width, height = box
+    if min(width, height, left + width, top + height, source.shape[1] - left, source.shape[0] - top) <= 0:
+        return None
     place = float(left), float(top), float(width), float(height)
     colours = [mark] if mark.colour is not None else [mark.coloured(np.full(3, c, np.float32)) for c in (0.0, 1.0)]
     fits = [made for each in colours if (made := fit(source, each, place)) is not None]
