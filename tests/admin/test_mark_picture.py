@@ -75,6 +75,13 @@ def test_other_formats_and_damaged_files_are_refused() -> None:
     assert refusal(SimpleUploadedFile("logo.png", whole[: len(whole) // 2])) == words
 
 
+def test_an_animation_is_refused() -> None:
+    buffer = io.BytesIO()
+    picture().save(buffer, "PNG", save_all=True, append_images=[picture(ink=(0, 0, 255, 255))])
+    words = "This is an animation. Save one frame of it, with a transparent ground, as a PNG."
+    assert refusal(SimpleUploadedFile("logo.png", buffer.getvalue())) == words
+
+
 def test_what_is_too_large_is_refused_before_it_is_decoded() -> None:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")

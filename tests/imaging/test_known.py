@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from wagtail_restore.exceptions import Unreadable
+from wagtail_restore.exceptions import Animated, Unreadable
 from wagtail_restore.imaging import known, logo
 
 Floats = NDArray[np.float32]
@@ -139,8 +139,16 @@ def test_a_blank_picture_is_no_mark() -> None:
     Image.new("RGB", (40, 40), (255, 255, 255)).save(buffer, "PNG")
     with pytest.raises(Unreadable):
         logo.read(buffer.getvalue(), "blank")
-    with pytest.raises(Unreadable):
+    with pytest.raises(Unreadable, match=r"the mark nothing is no PNG or WebP'$"):
         logo.read(b"no picture", "nothing")
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP"])
+def test_an_animation_is_no_mark(format: str) -> None:
+    buffer = io.BytesIO()
+    drawn().save(buffer, format, save_all=True, append_images=[Image.new("L", drawn().size)])
+    with pytest.raises(Animated, match="mark='moving', frames=2"):
+        logo.read(buffer.getvalue(), "moving")
 
 
 def test_many_marks_are_looked_for_at_once_and_may_be_stopped() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
+from wagtail_restore.exceptions import Unreadable
 from wagtail_restore.imaging import masks
 
 
@@ -63,6 +64,11 @@ def test_a_colour_of_a_palette_may_be_the_transparent_one() -> None:
     image = Image.fromarray(np.array([[0, 1, 1], [0, 2, 0]], np.uint8)).convert("P")
     image.putpalette([255, 255, 255, 255, 255, 255, 0, 0, 0])
     assert levels(png(image, transparency=0)) == [[0, 255, 255], [0, 0, 0]]
+
+
+def test_what_is_no_png_is_told_without_what_python_calls_it() -> None:
+    with pytest.raises(Unreadable, match=r"detail='the mask is no PNG'$"):
+        masks.read(b"no picture", 3, 2)
 
 
 def test_draw_fills_a_polygon_with_its_edge() -> None:

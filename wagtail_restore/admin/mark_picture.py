@@ -51,6 +51,9 @@ def _checked(file: UploadedFile[bytes]) -> str:
         with Image.open(file, formats=list(FORMATS)) as picture:
             if picture.width * picture.height > LARGEST:
                 raise forms.ValidationError(_oversized(), "too_large")
+            if getattr(picture, "n_frames", 1) > 1:
+                text = _("This is an animation. Save one frame of it, with a transparent ground, as a PNG.")
+                raise forms.ValidationError(text, "animated")
             _large_enough(*picture.size)
             _large_enough(*_size_of_mark(picture))
             return FORMATS[str(picture.format)]

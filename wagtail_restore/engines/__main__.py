@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         "--mask", type=Path, help="a picture of the same size, bright where to erase, or a layer painted there"
     )
     what.add_argument("--detect", type=given.kinds, metavar="KINDS", help=f"some of {','.join(given.KINDS)}")
-    erase.add_argument("--sure", type=float, default=0.6, help="how sure the detector must be, 0 to 1 (0.6)")
+    erase.add_argument("--sure", type=given.share, default=0.6, help="how sure the detector must be, 0 to 1 (0.6)")
     detect = _command(commands, "detect", "list text, dates and watermarks", _detect, out=False)
     for command in (erase, detect):
         told = "a logo to look for, PNG or WebP, may be given again"

@@ -10,9 +10,9 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
-from wagtail_restore.exceptions import Unreadable
+from wagtail_restore.exceptions import Animated, Unreadable
 from wagtail_restore.imaging.header import BROKEN
 
 Floats = NDArray[np.float32]
@@ -60,13 +60,19 @@ class Mark:
 def read(data: bytes, name: str, max_pixels: int = 16_000_000) -> Mark:
     """The mark in the bytes of a PNG or WebP: its transparency, or the darkness of a picture that has none.
 
-    What surrounds the mark is cut off. Raises ``Unreadable`` where there is no such picture, or no mark in it.
+    What surrounds the mark is cut off. Raises ``Unreadable`` where there is no such picture, or no mark in it, and
+    ``Animated`` where there are several.
     """
     try:
         with Image.open(io.BytesIO(data), formats=["PNG", "WEBP"]) as picture:
             if picture.width * picture.height > max_pixels:
                 raise Unreadable(detail=f"the mark {name} has too many pixels")
+            frames = int(getattr(picture, "n_frames", 1))
+            if frames > 1:
+                raise Animated(mark=name, frames=frames)
             whole = picture.convert("RGBA")
+    except UnidentifiedImageError as error:
+        raise Unreadable(detail=f"the mark {name} is no PNG or WebP") from error
     except (*BROKEN, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Unreadable(detail=f"the mark {name}: {error}") from error
     part, factor = _needed(whole)

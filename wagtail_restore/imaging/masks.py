@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from wagtail_restore.exceptions import Unreadable
 from wagtail_restore.imaging.header import BROKEN
@@ -38,6 +38,8 @@ def read(data: bytes, width: int, height: int) -> NDArray[np.float16]:
             if picture.has_transparency_data:
                 layer = np.asarray(picture.convert("RGBA"))
                 grey = visible(grey, layer[:, :, :3], layer[:, :, 3])
+    except UnidentifiedImageError as error:
+        raise Unreadable(detail="the mask is no PNG") from error
     except (*BROKEN, Image.DecompressionBombError) as error:
         raise Unreadable(detail=str(error)) from error
     if grey.shape != (height, width):
