@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import erase, report, upscale
+from wagtail_restore.engines.told import error_in_words
 from wagtail_restore.exceptions import RestoreError
 
 BENCHMARKS: Mapping[str, Callable[[upscale.Options], dict[str, Any]]] = {
@@ -23,8 +24,7 @@ def main() -> None:
     try:
         results = {name: BENCHMARKS[name](options) for name in ([given.name] if given.name else BENCHMARKS)}
     except RestoreError as error:
-        particulars = ", ".join(f"{name} {value}" for name, value in error.params.items())
-        raise SystemExit(f"not measured: {type(error).__doc__} {particulars}") from error
+        raise SystemExit(f"not measured: {error_in_words(error)}") from error
     if given.write:
         for result in results.values():
             report.write(result)

@@ -36,6 +36,8 @@ FLOOR = 2e-5
 """Added to errors, mean squares of values in 0…1: what is filled better than 47 dB is good enough."""
 ALIKE = 170 / 255**2
 """The constant of GMSD, for values in 0..1: what is fainter than this hardly counts."""
+DEEP = 6
+"""Places further than so many pixels from the border of their hole are not asked for steep slopes."""
 UNLIKE = 1e-3
 """Added to how unlike slopes are: what is alike to one part in a thousand is good enough."""
 VALIDATED = 64
@@ -207,8 +209,14 @@ def _loss(made: Tensor, low: Tensor, high: Tensor, hole: Tensor, recipe: Recipe)
     loss = colours + greys + recipe.slopes * edges
     if recipe.contrasts:
         unlike, usual = (_unlike(seen, true, hole) for seen in (grey, before))
-        loss = loss + recipe.contrasts * (unlike + UNLIKE) / (usual + UNLIKE)
+        loss = loss + recipe.contrasts * _narrowness(hole) * (unlike + UNLIKE) / (usual + UNLIKE)
     return loss.mean()
+
+
+def _narrowness(hole: Tensor) -> Tensor:
+    """The share of the hole that is near its border, of each picture: what lies deeper had better stay a blur."""
+    deep = 1.0 - F.max_pool2d(1.0 - hole, 2 * DEEP + 1, stride=1, padding=DEEP)
+    return 1.0 - deep.sum(dim=(1, 2, 3)) / (hole.sum(dim=(1, 2, 3)) + 1)
 
 
 def _unlike(made: Tensor, true: Tensor, hole: Tensor) -> Tensor:
