@@ -124,7 +124,7 @@ def _add_watermark(part: Bared, polygon: Polygon, tall: int, margin: float, seen
         bright = float((source - ground)[seen].mean()) > 0.0
         # Strokes are seen a little wider than they are.
         inside = masks.shrink(seen, 1) if float(masks.distance(~seen).max()) >= BROAD else seen
-        mask = inside | (mask & ~masks.grow(seen, least) & (ink.bright == bright))
+        mask = inside | (mask & ~masks.grow(seen, 1) & (ink.bright == bright))
         area = masks.grow(seen, least)
     lifted = lift(source, mask, masks.grow(mask, least) | area, bright=bright, width=max(2.0, 0.1 * tall))
     needed = area.astype(np.float32)
