@@ -71,6 +71,8 @@ class Settings:
     """Names of the RQ queues for live requests, for people waiting, and for backfill."""
     BATCH_OPTIONS: bool = True
     """Whether the multiple-upload page shows the options for the whole batch (shadows ``images/multiple/add/``)."""
+    LISTING: bool = True
+    """Whether the image listing has our badges, filter and order (shadows ``images/`` and ``images/results/``)."""
 
     def __getattribute__(self, name: str) -> Any:
         if not name.isupper():

@@ -16,6 +16,7 @@ from wagtail.models import Collection
 
 from wagtail_restore.admin import known_marks, templates, urls
 from wagtail_restore.admin.known_marks import KnownMarkViewSet
+from wagtail_restore.admin.listing import ListingView
 from wagtail_restore.admin.log import LOGGED
 from wagtail_restore.admin.permissions import offered
 from wagtail_restore.admin.reports import ReportMenuItem
@@ -41,6 +42,17 @@ def register_batch_upload() -> list[URLPattern]:
     if not conf.BATCH_OPTIONS:
         return []
     return [path("images/multiple/add/", BatchAddView.as_view(), name="restore_add_multiple")]
+
+
+@hooks.register("register_admin_urls", order=-1)
+def register_listing() -> list[URLPattern]:
+    """As ``register_batch_upload``."""
+    if not conf.LISTING:
+        return []
+    return [
+        path("images/", ListingView.as_view(), name="restore_listing"),
+        path("images/results/", ListingView.as_view(results_only=True), name="restore_listing_results"),
+    ]
 
 
 @hooks.register("register_admin_viewset")

@@ -15,10 +15,11 @@ from wagtail_restore.jobs.asking import (
     supersede,
     withdrawn,
 )
-from wagtail_restore.jobs.bells import ring_on_commit, ring_waiting
+from wagtail_restore.jobs.bells import NEXT, ring_on_commit, ring_waiting
 from wagtail_restore.jobs.life import broken, claim, fail, finish, promote_orphans, recover_lost, renew, tell
 
 __all__ = [
+    "NEXT",
     "abandon",
     "broken",
     "cancel",

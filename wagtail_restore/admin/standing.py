@@ -1,0 +1,74 @@
+"""Where images stand with restoration, decided in SQL: for the badges of a page, and for the filter of the listing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+from django.db.models.lookups import Exact
+from django.utils.translation import gettext_lazy as _
+
+from wagtail_restore import jobs
+from wagtail_restore.admin.below_rule import below_a_rule
+from wagtail_restore.models import Job, State
+
+
+class Standing(models.TextChoices):
+    """What the listing tells of an image; of the last four at most one holds."""
+
+    BELOW = "below", _("Below a rule")
+    WORKING = "working", _("Working")
+    REVIEW = "review", _("Under review")
+    RESTORED = "restored", _("Restored")
+    FAILED = "failed", _("Failed")
+
+
+OUTSTANDING = (Standing.WORKING, Standing.REVIEW, Standing.FAILED)
+"""What somebody waits for, or should look at."""
+
+
+def standings(images: Iterable[Any]) -> dict[Any, Standing]:
+    """Where each of these images stands, by primary key, in one query; those never touched are left out."""
+    rows = list(images)
+    if not rows:
+        return {}
+    model, using = type(rows[0]), rows[0]._state.db
+    found = model._base_manager.using(using).filter(pk__in=[image.pk for image in rows])
+    told = found.annotate(restore_standing=_standing(model, using)).filter(restore_standing__gt="")
+    return {key: Standing(value) for key, value in told.values_list("pk", "restore_standing")}
+
+
+def standing_in(model: Any, wanted: Collection[str], using: str | None = None) -> QuerySet[Any]:
+    """The images of this model that stand in one of these ways, whoever may see them."""
+    images: QuerySet[Any] = model._base_manager.using(using).order_by()
+    states = [value for value in wanted if value != Standing.BELOW]
+    holds = Q(pk__in=[])
+    if states:
+        images = images.alias(restore_standing=_standing(model, using))
+        holds |= Q(restore_standing__in=states)
+    if Standing.BELOW in wanted:
+        holds |= below_a_rule(model, using)
+    return images.filter(holds)
+
+
+def _standing(model: Any, using: str | None) -> Case:
+    """Empty, or one of ``Standing``; for images of which something is told besides rules."""
+    kind = ContentType.objects.db_manager(using).get_for_model(model)
+    about = Job.objects.filter(content_type=kind, object_id=Cast(OuterRef("pk"), models.CharField()))
+    opened = about.filter(open_key__isnull=False).exclude(open_key__endswith=jobs.NEXT)
+    same_file = Q(source_name=OuterRef("file")) | Q(source_hash=OuterRef("file_hash"), source_hash__gt="")
+    last = about.filter(same_file).order_by("-pk").values("state")[:1]
+    made = about.filter(state=State.PUBLISHED).alias(made=KT("report__sha1")).filter(made=OuterRef("file_hash"))
+    return Case(
+        When(Exists(opened.filter(state=State.REVIEW)), then=Value(Standing.REVIEW.value)),
+        When(Exists(opened), then=Value(Standing.WORKING.value)),
+        When(Q(Exact(Subquery(last), State.FAILED.value)), then=Value(Standing.FAILED.value)),
+        When(Exists(made), then=Value(Standing.RESTORED.value)),
+        default=Value(""),
+        output_field=models.CharField(),
+    )
