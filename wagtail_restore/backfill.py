@@ -145,6 +145,24 @@ def megapixels(plan: Plan) -> float:
     return sizes[-1] / 1_000_000 if sizes else 0.0
 
 
+def facts_of(batch: list[Any]) -> dict[str, ImageFacts]:
+    """The Facts of each image, by its key; one that was never measured is measured now."""
+    known = {row.object_id: row for row in _about(ImageFacts.objects, batch)}
+    for image in batch:
+        row = known.get(str(image.pk))
+        if row is None or row.file_name != image.file.name:
+            known[str(image.pk)] = swap.measure(image)
+    return known
+
+
+def jobs_of(batch: list[Any]) -> dict[str, list[Job]]:
+    """All Jobs of these images, by the key of the image."""
+    found: dict[str, list[Job]] = {}
+    for job in _about(Job.objects, batch).only(*COLUMNS, *TIMES):
+        found.setdefault(job.object_id, []).append(job)
+    return found
+
+
 def throughput() -> float | None:
     """Megapixels of result per second of one worker, by the last published Jobs; None where there are none."""
     done = (State.PUBLISHED, State.WITHDRAWN)
@@ -155,8 +173,8 @@ def throughput() -> float | None:
 
 
 def _decide(batch: list[Any], selection: Selection, book: Rulebook, marks: dict[str, datetime]) -> Iterator[Candidate]:
-    facts = _facts(batch)
-    asked = _asked(batch)
+    facts = facts_of(batch)
+    asked = jobs_of(batch)
     for image in batch:
         row = facts[str(image.pk)]
         earlier = asked.get(str(image.pk), [])
@@ -234,22 +252,6 @@ def _looked_at(job: Job, keyed: dict[int, Job]) -> datetime:
 def _looked_for(plan: Plan) -> set[str]:
     """The kinds of Region that were looked for and erased."""
     return {kind for step in plan.steps if step.kind == "erase" for kind in step.params.get("detect", ())}
-
-
-def _facts(batch: list[Any]) -> dict[str, ImageFacts]:
-    known = {row.object_id: row for row in _about(ImageFacts.objects, batch)}
-    for image in batch:
-        row = known.get(str(image.pk))
-        if row is None or row.file_name != image.file.name:
-            known[str(image.pk)] = swap.measure(image)
-    return known
-
-
-def _asked(batch: list[Any]) -> dict[str, list[Job]]:
-    found: dict[str, list[Job]] = {}
-    for job in _about(Job.objects, batch).only(*COLUMNS, *TIMES):
-        found.setdefault(job.object_id, []).append(job)
-    return found
 
 
 def _about(manager: Any, batch: list[Any]) -> QuerySet[Any]:

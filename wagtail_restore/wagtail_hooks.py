@@ -15,6 +15,8 @@ from wagtail.admin.staticfiles import versioned_static
 from wagtail.models import Collection
 
 from wagtail_restore.admin import known_marks, templates, urls
+from wagtail_restore.admin.bulk.restore import Restore
+from wagtail_restore.admin.bulk.results import GoBack, Publish
 from wagtail_restore.admin.known_marks import KnownMarkViewSet
 from wagtail_restore.admin.listing import ListingView
 from wagtail_restore.admin.log import LOGGED
@@ -53,6 +55,10 @@ def register_listing() -> list[URLPattern]:
         path("images/", ListingView.as_view(), name="restore_listing"),
         path("images/results/", ListingView.as_view(results_only=True), name="restore_listing_results"),
     ]
+
+
+for action in (Restore, Publish, GoBack):
+    hooks.register("register_bulk_action", action)
 
 
 @hooks.register("register_admin_viewset")

@@ -13,7 +13,7 @@ from wagtail.log_actions import log
 
 from wagtail_restore import jobs, rights, swap
 from wagtail_restore.exceptions import ImageGone, LeaseLost, Superseded
-from wagtail_restore.imaging.planning import Note, Plan, Step, Wishes
+from wagtail_restore.imaging.planning import Decision, Note, Plan, Step, Wishes
 from wagtail_restore.models import Job, State, Version
 
 
@@ -27,6 +27,16 @@ def remove(image: Any, mask: bytes, by: Any) -> Job:
     plan = Plan((Step("erase", params={"mask": name}),))
     stored = swap.store_private(image, f"masks/{swap.new_token()}-{name}.png", ContentFile(mask))
     job = jobs.request(image, plan, wishes=Wishes(), by=by, origin=Job.Origin.EDIT, mask=stored)
+    _log(job, "request", by)
+    return job
+
+
+def ask(image: Any, decision: Decision, wishes: Wishes, by: Any) -> Job:
+    """Ask for the Plan of this decision, among many that were asked for together; rings are for the caller."""
+    if decision.plan is None:
+        raise ValueError("there is no plan to ask for")
+    origin = Job.Origin.LISTING
+    job = jobs.request(image, decision.plan, wishes=wishes, by=by, origin=origin, rule=decision.rule)
     _log(job, "request", by)
     return job
 

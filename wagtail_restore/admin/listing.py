@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.images.views.images import ImagesFilterSet, IndexView
 
+from wagtail_restore.admin.permissions import may_use
 from wagtail_restore.admin.standing import OUTSTANDING, Standing, standing_in, standings
 
 PIXELS = "restore_pixels"
@@ -57,6 +58,7 @@ class ListingView(IndexView):
         f"-{PIXELS}": _("Resolution: (high to low)"),
     }
     filterset_class = RestorationFilterSet
+    template_name = "wagtail_restore/listing/index.html"
     results_template_name = "wagtail_restore/listing/results.html"
 
     def get_valid_orderings(self) -> list[str]:
@@ -94,6 +96,11 @@ class ListingView(IndexView):
             if column.name == "title" and column.cell_template_name == TITLE_CELL:
                 column.cell_template_name = "wagtail_restore/listing/title_cell.html"
         return columns
+
+    @cached_property
+    def restore_offered(self) -> bool:
+        """Whether the user may ask for restoration."""
+        return may_use(self.request.user)
 
     @cached_property
     def restore_filtered(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection as Collected
 from typing import Any
 
 from django.contrib.auth.models import Permission
@@ -31,6 +32,12 @@ def may_change_all(user: Any, images: QuerySet[Any]) -> bool:
     allowed = _policy().instances_user_has_permission_for(user, "change")
     may = bool(_policy().user_has_permission(user, "change"))
     return may and not images.exclude(pk__in=allowed.order_by().values("pk")).exists()
+
+
+def changeable(user: Any, keys: Collected[Any]) -> QuerySet[Any]:
+    """Those of the images with these keys that this user may change, by the site's own policy for images."""
+    allowed: QuerySet[Any] = _policy().instances_user_has_permission_for(user, "change")
+    return allowed.filter(pk__in=keys).select_related("collection")
 
 
 def image_or_404(key: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from wagtail_restore.admin import finding, live, painting, painting_templates, reports, templates, views
+from wagtail_restore.admin.bulk import running
 
 app_name = "wagtail_restore"
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("version/<int:pk>/picture/", live.version, name="version"),
     path("version/<int:pk>/preview/", live.version_preview, name="version_preview"),
     path("known-mark/<int:pk>/picture/", live.known_mark, name="known_mark"),
+    *running.urlpatterns,
     path("report/", reports.JobsReport.as_view(), name="report"),
     path("report/results/", reports.JobsReport.as_view(results_only=True), name="report_results"),
     path("report/<int:pk>/", reports.JobView.as_view(), name="job"),

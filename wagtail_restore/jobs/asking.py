@@ -13,7 +13,7 @@ from wagtail_restore import rights
 from wagtail_restore.exceptions import ImageGone, LeaseLost, Superseded
 from wagtail_restore.imaging.planning import Note, Plan, Wishes
 from wagtail_restore.jobs import painted
-from wagtail_restore.jobs.bells import NEXT, ring_on_commit
+from wagtail_restore.jobs.bells import BULK, NEXT, ring_on_commit
 from wagtail_restore.jobs.life import close, end_all, finish
 from wagtail_restore.models import Job, State
 from wagtail_restore.models.links import database_of, image_type
@@ -52,7 +52,7 @@ def request(
         follow_up = _replace_follow_up(job)
         if follow_up is not None:
             return follow_up
-    if origin != Job.Origin.BACKFILL:
+    if origin not in BULK:
         ring_on_commit(job)
     return job
 

@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 NEXT = ":next"
 """Suffix of the ``open_key`` of a follow-up, which waits until the open Job of its image is over."""
 
+BULK = (Job.Origin.BACKFILL, Job.Origin.LISTING)
+"""The origins of Jobs that nobody waits for one by one; of these only some have a ring at one time."""
+
 
 def ring_on_commit(job: Job) -> None:
     """Ring when the transaction is through; a Redis that does not answer costs time, never the upload."""
@@ -26,7 +29,7 @@ def ring_on_commit(job: Job) -> None:
 
 
 def ring_waiting(*bells: str) -> int:
-    """Ring for waiting rows that have no ring in Redis; of a backfill only as many as may be there at one time.
+    """Ring for waiting rows that have no ring in Redis; of bulk work only as many as may be there at one time.
 
     ``bells`` (``restore``, ``bulk``; default: both) say which rows are looked at.
     """
@@ -34,7 +37,7 @@ def ring_waiting(*bells: str) -> int:
 
 
 def _bell(job: Job) -> str:
-    return "bulk" if job.origin == Job.Origin.BACKFILL else "restore"
+    return "bulk" if job.origin in BULK else "restore"
 
 
 def _ring(job: Job) -> bool:
@@ -58,7 +61,7 @@ def _ring_missing(name: str) -> int:
     now = timezone.now()
     rows = Job.objects.filter(Q(not_before=None) | Q(not_before__lte=now), state=State.WAITING)
     rows = rows.exclude(open_key__endswith=NEXT).order_by("pk")
-    rows = rows.filter(origin=Job.Origin.BACKFILL) if name == "bulk" else rows.exclude(origin=Job.Origin.BACKFILL)
+    rows = rows.filter(origin__in=BULK) if name == "bulk" else rows.exclude(origin__in=BULK)
     rows = rows.only("pk", "attempt", "origin")
     silent = (job for job in rows.iterator(chunk_size=200) if (job.pk, job.attempt) not in there)
     count = 0

@@ -43,6 +43,7 @@ class Job(ImageLink):
     class Origin(models.TextChoices):
         UPLOAD = "upload", pgettext_lazy("restoration", "Upload")
         EDIT = "edit", _("Edit page")
+        LISTING = "listing", _("Image listing")
         BACKFILL = "backfill", _("Backfill")
         CODE = "code", _("The site's code")
         RETRY = "retry", _("Tried again")

@@ -1,0 +1,35 @@
+"""Keys as one short string."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.http import Http404
+
+from wagtail_restore.admin.bulk import selection
+
+
+@pytest.mark.parametrize(
+    ("keys", "packed"), [([], ""), ([7], "7"), ([3, 1, 2], "1-3"), ([1, 2, 4, 9, 10], "1-2,4,9-10")]
+)
+def test_whole_numbers_are_packed_as_runs(keys: list[int], packed: str) -> None:
+    assert selection.pack(keys) == packed
+    assert selection.unpack(packed) == sorted(keys)
+
+
+def test_other_keys_are_joined() -> None:
+    assert selection.pack(["1b4e28ba-2fa1", "x"]) == "1b4e28ba-2fa1,x"
+
+
+@pytest.mark.parametrize("wrong", ["one", "1-x", "1-99999999999", "-", "1;2"])
+def test_what_is_no_key_is_not_found(wrong: str) -> None:
+    with pytest.raises(Http404):
+        selection.unpack(wrong)
+
+
+def test_an_address_that_is_too_long_is_none(settings: Any) -> None:
+    assert (
+        selection.address("/back/", [1, 2, 3], "/admin/images/?p=2") == "/back/?images=1-3&next=/admin/images/%3Fp%3D2"
+    )
+    assert selection.address("/back/", range(0, 2000, 2), "/") == ""

@@ -1,0 +1,198 @@
+"""*Restore…* for many images: what is wished for all of them, and taking back what still waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.utils.formats import number_format
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from wagtail_restore import backfill, jobs, messages, rights, rules
+from wagtail_restore.admin import actions, fields
+from wagtail_restore.admin.bulk import selection, words
+from wagtail_restore.admin.bulk.together import Prospect, Survey, Together
+from wagtail_restore.admin.clean_up_field import CONCERNED
+from wagtail_restore.conf import conf
+from wagtail_restore.exceptions import LeaseLost
+from wagtail_restore.imaging.planning import Decision, Note, Upscale, Wishes
+from wagtail_restore.models import ImageFacts, Job, State
+from wagtail_restore.models.links import image_type
+from wagtail_restore.rules import Rulebook
+
+
+class RestoreForm(forms.Form):
+    """The same fields as on an image's own form, for all of them."""
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asking = rights.asked_of(user)
+        self.fields.update(fields.build(by_rule_hint=False, offer=conf.OFFER, asking=self.asking))
+        self.wishes = Wishes()
+        self.confirms = False
+
+    def clean(self) -> Any:
+        cleaned: Any = super().clean()
+        self.wishes = fields.wishes_of(cleaned) or Wishes()
+        if self.wishes.upscale is Upscale.NO and not self.wishes.explicit:
+            self.add_error(fields.UPSCALE, _("Choose what is to be done: as it is, nothing would be."))
+        self.confirms = self.asking.needed and self.wishes.clean_up in CONCERNED
+        if self.confirms and not self.data.get(fields.CONFIRMED):
+            self.add_error(fields.CLEAN_UP, forms.ValidationError(messages.say(Note("rights_unconfirmed")), "rights"))
+        return cleaned
+
+
+class Restore(Together):
+    """Asks for a Job for each image, as its own form would."""
+
+    display_name = gettext_lazy("Restore…")
+    action_type = "restore_request"
+    aria_label = gettext_lazy("Restore the selected images")
+    action_priority = 40
+    form_class = RestoreForm
+    title = gettext_lazy("Restore images")
+    nothing = gettext_lazy("There is nothing to do for these images.")
+    button = gettext_lazy("Yes, restore")
+    undo, undo_label = "restore_cancel", gettext_lazy("Cancel these")
+    portion = 50
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.options(RestoreForm(user=request.user))
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """From the choices to what they would do; ``change`` goes back to the choices."""
+        if not self.form.is_valid() or "change" in request.POST:
+            return self.options(self.form)
+        return self.confirmation()
+
+    def options(self, form: RestoreForm) -> HttpResponse:
+        """The page on which it is chosen what is to be done."""
+        keys = selection.selected(self.request)
+        if not keys:
+            return self.confirmation()
+        count = ngettext("%(count)s image is selected.", "%(count)s images are selected.", len(keys))
+        told = {"count": count % {"count": len(keys)}, "packed": selection.pack(keys), "form": form}
+        self.template_name = "wagtail_restore/bulk/options.html"
+        return self.page(self.get_context_data(**told))
+
+    @cached_property
+    def form(self) -> RestoreForm:
+        return RestoreForm(self.request.POST, user=self.request.user)
+
+    @cached_property
+    def book(self) -> Rulebook:
+        """What is in the library already is erased by templates through the backfill, which knows what was before."""
+        return Rulebook.load("backfill").without_templates
+
+    def begin(self) -> bool:
+        if not self.form.is_valid():
+            return False
+        if self.form.confirms:
+            rights.confirm(self.request.user)
+        return True
+
+    def sort(self, images: list[Any]) -> Iterable[Prospect]:
+        if not images:
+            return
+        facts, known = backfill.facts_of(images), backfill.jobs_of(images)
+        for image in images:
+            row = facts[str(image.pk)]
+            decision = rules.decide(row, image.collection, self.form.wishes, self.book)
+            left = self._left(image, decision, known.get(str(image.pk), []))
+            yield Prospect(image, left, decision, _told(decision), _megapixels(decision, row))
+
+    def act(self, prospect: Prospect) -> None:
+        actions.ask(prospect.image, prospect.work, self.form.wishes, self.request.user)
+
+    def end(self) -> None:
+        jobs.ring_waiting("bulk")
+
+    def question(self, count: int) -> str:
+        asked = ngettext("%(count)s image will be worked on.", "%(count)s images will be worked on.", count)
+        return asked % {"count": count}
+
+    def told(self, count: int) -> str:
+        return ngettext("%(count)s image waits for a worker now.", "%(count)s images wait for a worker now.", count) % {
+            "count": count
+        }
+
+    def remarks(self, survey: Survey) -> list[str]:
+        size = _("Together they will have %(megapixels)s megapixels.")
+        told = size % {"megapixels": number_format(survey.megapixels, 1 if survey.megapixels < 100 else 0)}
+        return [f"{told} {words.estimate(survey.megapixels)}", *self._review()]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Also what was chosen, as hidden fields of the page that asks for the confirmation."""
+        chosen = fields.picked(self.request.POST).items()
+        return {**super().get_context_data(**kwargs), "chosen": chosen, "changes": True}
+
+    def _review(self) -> Iterable[str]:
+        if self.form.wishes.faces:
+            yield _("You compare each result with the original before it is published.")
+
+    def _left(self, image: Any, decision: Decision, known: list[Job]) -> str:
+        if any(job.open_key for job in known):
+            return "under_way"
+        if decision.plan is None:
+            return decision.reason.code
+        if self.form.wishes.explicit:
+            return ""
+        refused = (job for job in known if job.state in backfill.SAID_NO and not job.painted)
+        return "said_no" if any(job.source_hash == image.file_hash for job in refused) else ""
+
+
+class Cancel(Together):
+    """Takes back what was asked for and is not done yet."""
+
+    display_name = gettext_lazy("Cancel restoration")
+    action_type = "restore_cancel"
+    title = gettext_lazy("Cancel restorations")
+    nothing = gettext_lazy("Nothing is being done to these images any more.")
+    button = gettext_lazy("Yes, cancel")
+
+    def sort(self, images: list[Any]) -> Iterable[Prospect]:
+        waits = (State.WAITING, State.RUNNING)
+        open_jobs = {job.object_id: job for job in jobs_about(images, state__in=waits, open_key__isnull=False)}
+        for image in images:
+            job = open_jobs.get(str(image.pk))
+            yield Prospect(image, "" if job else "not_working", job, job.get_state_display() if job else "")
+
+    def act(self, prospect: Prospect) -> None:
+        if not actions.cancel(prospect.work, self.request.user):
+            raise LeaseLost
+
+    def question(self, count: int) -> str:
+        asked = ngettext(
+            "The work on %(count)s image will be cancelled.", "The work on %(count)s images will be cancelled.", count
+        )
+        return asked % {"count": count}
+
+    def told(self, count: int) -> str:
+        return ngettext(
+            "The work on %(count)s image is being cancelled.",
+            "The work on %(count)s images is being cancelled.",
+            count,
+        ) % {"count": count}
+
+
+def jobs_about(images: list[Any], **narrowed: Any) -> list[Job]:
+    """The Jobs of these images, the oldest first, so that of several the last one remains."""
+    if not images:
+        return []
+    rows = Job.objects.filter(object_id__in=[str(image.pk) for image in images], **narrowed)
+    kind = image_type(images[0])
+    return list(rows.filter(content_type=kind).order_by("pk"))
+
+
+def _told(decision: Decision) -> str:
+    return "; ".join(messages.task(step) for step in decision.plan.steps) if decision.plan else ""
+
+
+def _megapixels(decision: Decision, facts: ImageFacts) -> float:
+    """Of the result; where nothing is enlarged, it is as large as the picture."""
+    grown = backfill.megapixels(decision.plan) if decision.plan else 0.0
+    return grown or facts.width * facts.height / 1_000_000
