@@ -66,9 +66,9 @@ class Settings:
     RETRY_SECONDS: int = 30
     """Seconds before the first retry; doubled for each further one."""
     BULK_RINGS: int = 50
-    """How many waiting Jobs of a backfill have a ring in Redis at one time."""
+    """How many waiting Jobs of bulk work have a ring in Redis at one time."""
     QUEUES: dict[str, str] = {"live": "restore-live", "restore": "restore", "bulk": "restore-bulk"}
-    """Names of the RQ queues for live requests, for people waiting, and for backfill."""
+    """Names of the RQ queues for live requests, for people waiting, and for bulk work."""
     BATCH_OPTIONS: bool = True
     """Whether the multiple-upload page shows the options for the whole batch (shadows ``images/multiple/add/``)."""
     LISTING: bool = True

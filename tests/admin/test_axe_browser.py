@@ -100,3 +100,24 @@ def test_the_lists_and_forms_beside_it(
         assert page.goto(f"{live_server.url}/admin/restore/{path}").ok
         found[path] = violations(page)
     assert [(path, each) for path, each_of in found.items() for each in each_of] == []
+
+
+def test_what_is_done_to_many_images(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    redis: Any,
+    admin_user: Any,
+    width: int,
+    theme: str,
+) -> None:
+    images = [make_image(64, 48), make_image(64, 48)]
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    log_in(page, live_server, admin_user)
+    page.goto(f"{live_server.url}/admin/restore/together/restore_request/?images={images[0].pk},{images[1].pk}")
+    found = {"choices": violations(page)}
+    page.locator("[name=restore_upscale]").select_option("x2")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("2 images will be worked on.").wait_for()
+    found["confirmation"] = violations(page)
+    assert [(state, each) for state, each_of in found.items() for each in each_of] == []
