@@ -21,7 +21,9 @@ from wagtail_restore.admin.known_marks import KnownMarkViewSet
 from wagtail_restore.admin.listing import ListingView
 from wagtail_restore.admin.log import LOGGED
 from wagtail_restore.admin.permissions import offered
+from wagtail_restore.admin.publishing import PublishChosen
 from wagtail_restore.admin.reports import ReportMenuItem
+from wagtail_restore.admin.review import ReviewMenuItem
 from wagtail_restore.admin.rules import RuleViewSet
 from wagtail_restore.admin.templates import TemplateViewSet
 from wagtail_restore.admin.uploads import BatchAddView
@@ -98,6 +100,13 @@ def register_report() -> MenuItem:
     )
 
 
+@hooks.register("register_reports_menu_item")
+def register_review() -> MenuItem:
+    return ReviewMenuItem(
+        _("Results to review"), reverse("wagtail_restore:review"), name="results-to-review", icon_name="view", order=949
+    )
+
+
 @hooks.register("insert_global_admin_css")
 def insert_style() -> SafeString:
     """On every page, because the chooser of images, which has our fields, opens on any of them."""
@@ -107,6 +116,9 @@ def insert_style() -> SafeString:
 @hooks.register("register_icons")
 def register_icons(icons: list[str]) -> list[str]:
     return [*icons, *(f"wagtail_restore/icons/{name}.svg" for name in ICONS)]
+
+
+hooks.register("register_bulk_action", PublishChosen)
 
 
 @hooks.register("register_log_actions")

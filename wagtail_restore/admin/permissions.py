@@ -29,9 +29,19 @@ def may_change(user: Any, image: Any) -> bool:
 
 def may_change_all(user: Any, images: QuerySet[Any]) -> bool:
     """Whether this user may change images, and each of these, by the site's own policy for images."""
-    allowed = _policy().instances_user_has_permission_for(user, "change")
     may = bool(_policy().user_has_permission(user, "change"))
-    return may and not images.exclude(pk__in=allowed.order_by().values("pk")).exists()
+    return may and not images.exclude(pk__in=changeable(user).values("pk")).exists()
+
+
+def changeable(user: Any) -> QuerySet[Any]:
+    """The images that this user may change, by the site's own policy for images, in no order."""
+    found: QuerySet[Any] = _policy().instances_user_has_permission_for(user, "change").order_by()
+    return found
+
+
+def may_review(user: Any) -> bool:
+    """Whether this user may decide about results, on some images or on all."""
+    return may_use(user) and bool(_policy().user_has_permission(user, "change"))
 
 
 def changeable(user: Any, keys: Collected[Any]) -> QuerySet[Any]:
@@ -57,6 +67,12 @@ def require(user: Any, image: Any, *, use: bool) -> None:
 def changeable_collections(user: Any) -> QuerySet[Collection]:
     """The collections in which this user may change images."""
     found: QuerySet[Collection] = _policy().collections_user_has_permission_for(user, "change")
+    return found
+
+
+def own_collections(user: Any) -> QuerySet[Collection]:
+    """The collections in which this user may change images, be it only those that they have uploaded."""
+    found: QuerySet[Collection] = _policy().collections_user_has_any_permission_for(user, ["add", "change"])
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import django_filters
@@ -64,9 +65,18 @@ def images_of(jobs: list[Job]) -> dict[tuple[int, str], Any]:
         if model is None:
             continue
         wanted = [job.object_id for job in jobs if job.content_type == content_type]
-        rows = model._default_manager.filter(pk__in=wanted).prefetch_renditions(PREVIEW)
+        rows = model._default_manager.filter(pk__in=wanted).select_related("collection").prefetch_renditions(PREVIEW)
         found |= {(content_type.pk, str(image.pk)): image for image in rows}
     return found
+
+
+def pictured(jobs: Iterable[Any]) -> list[Any]:
+    """These Jobs, each with its image as ``pictured``, all of them fetched together."""
+    listed = list(jobs)
+    found = images_of(listed)
+    for job in listed:
+        job.pictured = found.get((job.content_type_id, job.object_id))
+    return listed
 
 
 class PictureColumn(BaseColumn):
@@ -84,10 +94,11 @@ class JobFilterSet(WagtailFilterSet):
     origin = django_filters.ChoiceFilter(label=_("Asked for through"), choices=Job.Origin.choices)
     rule = django_filters.ModelChoiceFilter(label=_("Rule"), queryset=ResolutionRule.objects.all())
     created_at = django_filters.DateFromToRangeFilter(label=_("Asked for"), widget=DateRangePickerWidget)
+    finished_at = django_filters.DateFromToRangeFilter(label=_("Finished"), widget=DateRangePickerWidget)
 
     class Meta:
         model = Job
-        fields = ["state", "origin", "rule", "created_at"]
+        fields = ["state", "origin", "rule", "created_at", "finished_at"]
 
 
 class JobsReport(ReportView):
@@ -133,11 +144,7 @@ class JobsReport(ReportView):
         """Each Job with its image, fetched together."""
         if self.is_export:
             return object_list
-        listed = list(object_list)
-        found = images_of(listed)
-        for job in listed:
-            job.pictured = found.get((job.content_type_id, job.object_id))
-        return listed
+        return pictured(object_list)
 
     @cached_property
     def columns(self) -> list[Any]:

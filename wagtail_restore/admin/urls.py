@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from wagtail_restore.admin import finding, live, painting, painting_templates, reports, templates, views
+from wagtail_restore.admin import (
+    finding,
+    live,
+    painting,
+    painting_templates,
+    publishing,
+    reports,
+    review,
+    review_list,
+    templates,
+    views,
+)
 from wagtail_restore.admin.bulk import running
 
 app_name = "wagtail_restore"
@@ -28,6 +39,12 @@ urlpatterns = [
     path("version/<int:pk>/preview/", live.version_preview, name="version_preview"),
     path("known-mark/<int:pk>/picture/", live.known_mark, name="known_mark"),
     *running.urlpatterns,
+    path("review/", review.Review.as_view(), name="review"),
+    path("review/<int:pk>/", review.Review.as_view(), name="review_one"),
+    path("review/<int:pk>/next/", review.onward, name="review_next"),
+    path("review/list/", review_list.ReviewList.as_view(), name="review_list"),
+    path("review/list/results/", review_list.ReviewList.as_view(results_only=True), name="review_list_results"),
+    path("review/publish/", publishing.publish_chosen, name="publish_chosen"),
     path("report/", reports.JobsReport.as_view(), name="report"),
     path("report/results/", reports.JobsReport.as_view(results_only=True), name="report_results"),
     path("report/<int:pk>/", reports.JobView.as_view(), name="job"),

@@ -8,11 +8,14 @@ from typing import Any
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages as toast
 from wagtail.admin.admin_url_finder import AdminURLFinder
+from wagtail.admin.utils import get_valid_next_url_from_request
 
 from wagtail_restore import messages
 from wagtail_restore.admin import actions
@@ -20,7 +23,7 @@ from wagtail_restore.admin.permissions import require
 from wagtail_restore.exceptions import LeaseLost, RestoreError
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.models import Job, Version
-from wagtail_restore.models.links import ImageLink
+from wagtail_restore.models.links import ImageLink, database_of
 
 
 @require_POST
@@ -52,14 +55,20 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         actions.publish(job, request.user)
         return _("Published. Every page shows the restored picture.")
 
-    return _answer(request, image, act)
+    return _answer(request, image, act, lambda: _undo(job))
 
 
 @require_POST
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Discard a Result under review."""
     job, image = _job(request, pk)
-    return _answer(request, image, lambda: _told(actions.discard(job, request.user), _("The result was discarded.")))
+
+    def act() -> str:
+        sentence = _told(actions.discard(job, request.user), _("The result was discarded."))
+        again = _("To have the picture restored after all, ask again on the image's page.")
+        return f"{sentence} {again}" if get_valid_next_url_from_request(request) else sentence
+
+    return _answer(request, image, act)
 
 
 @require_POST
@@ -112,13 +121,27 @@ def _told(done: Any, sentence: str) -> str:
     return sentence
 
 
-def _answer(request: HttpRequest, image: Any, act: Callable[[], str]) -> HttpResponse:
-    """Act, say what came of it, and go back to the image."""
-    try:
-        toast.success(request, act())
-    except LeaseLost:
-        toast.warning(request, _("This has changed meanwhile. Look at where it stands now."))
-    except RestoreError as error:
-        toast.error(request, messages.say(Note(error.code, error.params)))
+def _answer(
+    request: HttpRequest, image: Any, act: Callable[[], str], undo: Callable[[], str] = lambda: ""
+) -> HttpResponse:
+    """Act, say what came of it, and go back to the image; or on to ``next``, and say of which image it was."""
     url = AdminURLFinder(request.user).get_edit_url(image)
-    return redirect(url or reverse("wagtailimages:index"))
+    onward = get_valid_next_url_from_request(request)
+    tell, sentence, more = toast.success, "", ""
+    try:
+        sentence, more = act(), undo() if onward else ""
+    except LeaseLost:
+        tell, sentence = toast.warning, _("This has changed meanwhile. Look at where it stands now.")
+    except RestoreError as error:
+        tell, sentence = toast.error, messages.say(Note(error.code, error.params))
+    if onward:
+        sentence = _("“%(title)s”: %(sentence)s") % {"title": image.title, "sentence": sentence}
+    buttons = [toast.button(url, _("Show the image"))] if onward and url else []
+    tell(request, format_html("{} {}", sentence, more) if more else sentence, buttons=buttons)
+    return redirect(onward or url or reverse("wagtailimages:index"))
+
+
+def _undo(job: Job) -> str:
+    """The button that puts the picture back which this Job has replaced; empty where that is not kept."""
+    version = Version.objects.using(database_of(job)).filter(job=job).first()
+    return render_to_string("wagtail_restore/review/undo.html", {"version": version}) if version else ""

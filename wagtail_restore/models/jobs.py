@@ -48,7 +48,7 @@ class Job(ImageLink):
         CODE = "code", _("The site's code")
         RETRY = "retry", _("Tried again")
 
-    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.WAITING, db_index=True)
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.WAITING)
     open_key = models.CharField(  # noqa: DJ001 — a unique column holds many nulls, but only one empty string
         max_length=300,
         null=True,
@@ -110,6 +110,8 @@ class Job(ImageLink):
         indexes = [
             models.Index(fields=["content_type", "object_id", "-id"], name="restore_job_image"),
             models.Index(fields=["state", "origin", "id"], name="restore_job_state"),
+            models.Index(fields=["state", "id"], name="restore_job_oldest"),
+            models.Index(fields=["state", "finished_at"], name="restore_job_finished"),
         ]
 
     def __str__(self) -> str:

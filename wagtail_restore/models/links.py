@@ -5,13 +5,28 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, router
+from django.db import connections, models, router
+from django.db.models.functions import Cast, Replace
 
 
 def database_of(row: models.Model) -> str:
     """Alias of the database that this row is written to, even where it was read from a replica."""
     alias: str = router.db_for_write(type(row), instance=row)
     return alias
+
+
+def outer_key(model: Any, using: str) -> Any:
+    """The image that a row points to as a primary key of this image model, within a subquery of images.
+
+    So that the index of the primary key serves; the rows must be known to be about this model.
+    """
+    key = model._meta.pk
+    text: Any = models.OuterRef("object_id")
+    while key.remote_field:
+        key = key.target_field
+    if isinstance(key, models.UUIDField) and not connections[using].features.has_native_uuid_field:
+        text = Replace(text, models.Value("-"), models.Value(""))
+    return Cast(text, key)
 
 
 class ImageLinkQuerySet(models.QuerySet[Any]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from django import template
@@ -13,18 +12,16 @@ from django.template import Context
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wagtail_restore import jobs, messages, rights, rules, swap
+from wagtail_restore import jobs, messages, rights, rules, swap, upkeep
 from wagtail_restore.account import account_of
 from wagtail_restore.imaging.geometry import oriented
 from wagtail_restore.imaging.planning import Note
-from wagtail_restore.models import ImageFacts, Job, State, UpkeepLock, Version
+from wagtail_restore.models import ImageFacts, Job, State, Version
 
 register = template.Library()
 
 ATTENTION = frozenset({State.WAITING, State.RUNNING, State.REVIEW, State.FAILED})
 """States whose tag stands out."""
-SILENCE = timedelta(minutes=5)
-"""After this long without a sign of a worker, an editor is told that there is none."""
 
 
 @dataclass(frozen=True)
@@ -186,10 +183,11 @@ def panel_for(image: Any) -> Panel:
 
 def _waits_in_vain(job: Job) -> bool:
     """Whether a Job waits although no worker, each of which does upkeep once a minute, has done so for a while."""
-    past = timezone.now() - SILENCE
+    past = timezone.now() - upkeep.SILENCE
     if job.state != State.WAITING or job.created_at > past:
         return False
-    return not UpkeepLock.objects.using(job._state.db).filter(finished_at__gt=past).exists()
+    last = upkeep.last_run(job._state.db)
+    return last is None or last <= past
 
 
 def _concerns(job: Job, image: Any) -> bool:
@@ -211,6 +209,13 @@ def restore_panel(context: Context, image: Any) -> dict[str, Any]:
 def restore_panel_body(context: Context, image: Any) -> dict[str, Any]:
     """The part of the panel that is replaced when something has happened."""
     return _told(context, image)
+
+
+@register.inclusion_tag("wagtail_restore/review/job.html", takes_context=True)
+def restore_review(context: Context, image: Any) -> dict[str, Any]:
+    """What is to be decided about this image, large, with ``next``, the address to go to once it is."""
+    names = ("next", "image_url", "place")
+    return {**_told(context, image), **{name: context[name] for name in names}}
 
 
 @register.simple_tag
