@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,7 +15,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.staticfiles import versioned_static
 from wagtail.models import Collection
 
-from wagtail_restore.admin import known_marks, templates, urls
+from wagtail_restore.admin import home, known_marks, templates, urls
 from wagtail_restore.admin.bulk.restore import Restore
 from wagtail_restore.admin.bulk.results import GoBack, Publish
 from wagtail_restore.admin.known_marks import KnownMarkViewSet
@@ -111,6 +112,16 @@ def register_review() -> MenuItem:
 def insert_style() -> SafeString:
     """On every page, because the chooser of images, which has our fields, opens on any of them."""
     return format_html('<link rel="stylesheet" href="{}">', versioned_static("wagtail_restore/restore.css"))
+
+
+@hooks.register("construct_homepage_summary_items")
+def add_summary(request: HttpRequest, items: list[Any]) -> None:
+    items.append(home.RestorationSummary(request))
+
+
+@hooks.register("construct_homepage_panels")
+def add_panel(request: HttpRequest, panels: list[Any]) -> None:
+    panels.extend(home.panels_for(request))
 
 
 @hooks.register("register_icons")
