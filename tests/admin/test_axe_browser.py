@@ -1,4 +1,4 @@
-"""axe-core has nothing against the mask editor in any state, nor its neighbours, in both themes, small or wide."""
+"""axe-core has nothing against the mask editor, its neighbours and the queue, in both themes, small or wide."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from tests.admin.test_browser import log_in, page  # noqa: F401 — fixture
 from tests.admin.test_finding_browser import with_text
 from tests.admin.test_painting_browser import open_editor
+from tests.admin.test_reviewing import REGIONS, to_review
 from wagtail_restore import swap
 from wagtail_restore.models import MaskTemplate
 from wagtail_restore.testing import make_image, make_picture, work
@@ -121,3 +122,24 @@ def test_what_is_done_to_many_images(
     page.get_by_text("2 images will be worked on.").wait_for()
     found["confirmation"] = violations(page)
     assert [(state, each) for state, each_of in found.items() for each in each_of] == []
+
+
+def test_the_queue_of_results(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    redis: Any,
+    admin_user: Any,
+    width: int,
+    theme: str,
+) -> None:
+    jobs = [to_review("Harbour"), to_review("Market", "unsure", regions=REGIONS)]
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    log_in(page, live_server, admin_user)
+    found = {}
+    queue = "/admin/restore/review/"
+    asked = f"/admin/bulk/wagtail_restore/job/publish/?id={jobs[0].pk}"
+    for address in (queue, f"{queue}{jobs[1].pk}/", f"{queue}list/", asked):
+        page.goto(live_server.url + address)
+        found[address] = violations(page)
+    assert [(where, each) for where, each_of in found.items() for each in each_of] == []

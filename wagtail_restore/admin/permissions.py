@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection as Collected
 from typing import Any
 
 from django.contrib.auth.models import Permission
@@ -42,12 +41,6 @@ def changeable(user: Any) -> QuerySet[Any]:
 def may_review(user: Any) -> bool:
     """Whether this user may decide about results, on some images or on all."""
     return may_use(user) and bool(_policy().user_has_permission(user, "change"))
-
-
-def changeable(user: Any, keys: Collected[Any]) -> QuerySet[Any]:
-    """Those of the images with these keys that this user may change, by the site's own policy for images."""
-    allowed: QuerySet[Any] = _policy().instances_user_has_permission_for(user, "change")
-    return allowed.filter(pk__in=keys).select_related("collection")
 
 
 def image_or_404(key: str) -> Any:

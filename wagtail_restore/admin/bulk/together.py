@@ -210,7 +210,8 @@ class Together(ImageBulkAction):
 
     def _images(self, keys: Sequence[Any]) -> list[Any]:
         """Those that the user may change, in the order of the keys."""
-        found = {image.pk: image for image in changeable(self.request.user, keys)}
+        wanted = changeable(self.request.user).filter(pk__in=keys).select_related("collection")
+        found = {image.pk: image for image in wanted}
         return [found[key] for key in keys if key in found]
 
     def _hooked(self, name: str, images: list[Any]) -> HttpResponseBase | None:
