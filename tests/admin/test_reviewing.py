@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.db import connection, models
 from django.http import QueryDict
@@ -131,7 +132,8 @@ def test_only_what_chooses_a_part_is_carried_along() -> None:
 
 
 def test_the_rows_are_found_by_an_index_and_each_image_by_its_key(editor_user: Any) -> None:
-    rows = [Job(content_type_id=1, object_id=str(number), state=State.KEPT) for number in range(500)]
+    kind = ContentType.objects.get_for_model(get_image_model())
+    rows = [Job(content_type=kind, object_id=str(number), state=State.KEPT) for number in range(500)]
     Job.objects.bulk_create(rows)
     to_review("One")
     with connection.cursor() as cursor:
