@@ -1,7 +1,7 @@
 /* The page *Remove objects*: tools and their settings, undo, zoom, and what is said of it all. */
 (() => {
   const { Controller } = window.StimulusModule;
-  const { Mark, Marks, Screen, View, Hand, Keys, Post, Sending } = window.restorePaint;
+  const { Mark, Marks, Screen, View, Hand, Keys, Told, Post, Sending } = window.restorePaint;
   const SMALLEST = 0.002; /* of the longer side of the picture */
   const LARGEST = 0.25;
   const ZOOM = 1.25;
@@ -50,12 +50,13 @@
       );
       this.hand = new Hand(this);
       this.keys = new Keys(this);
+      this.told = new Told(this);
       this.sending = new Sending(this);
       this.form = this.element.querySelector('form');
       const words = this.wordsValue;
       this.post = new Post(this.form.action, words);
       this.questions = new Post(this.form.action, { ...words, login: words.findLogin, offline: words.findOffline });
-      this.watch = new ResizeObserver(() => this.measure());
+      this.watch = new ResizeObserver(() => this.still().then(() => this.measure()));
       this.watch.observe(this.stageTarget);
       this.leaving = (event) => {
         if (!this.marks.shown.length || this.sending.sent) return;
@@ -253,10 +254,14 @@
     }
 
     complain(words) {
-      if (words === this.errorTextTarget.textContent) return;
-      this.errorTextTarget.textContent = words;
-      this.errorTarget.hidden = !words;
-      if (words) this.errorTarget.scrollIntoView({ block: 'nearest' });
+      this.told.tell(words);
+    }
+
+    /** Somebody has read what went wrong; whether there was anything to read. */
+    dismiss() {
+      const { shown } = this.told;
+      this.complain('');
+      return shown;
     }
 
     /* — sending — */

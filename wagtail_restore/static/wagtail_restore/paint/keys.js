@@ -57,9 +57,9 @@
     down(event) {
       this.editor.stageTarget.classList.remove('restore-paint__stage--by-hand');
       const { editor } = this;
-      if (event.key === 'Escape' && !editor.active && editor.giveUp()) return;
-      if (editor.busy || event.altKey) return;
-      if (this.command(event) || (this.onStage && this.steer(event)) || this.letter(event)) {
+      const left = event.key === 'Escape' && !editor.active && (editor.giveUp() || editor.dismiss());
+      if (!left && (editor.busy || event.altKey)) return;
+      if (left || this.command(event) || (this.onStage && this.steer(event)) || this.letter(event)) {
         event.preventDefault();
         event.stopPropagation(); /* Wagtail has shortcuts of its own */
       }
