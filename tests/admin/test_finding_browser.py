@@ -1,4 +1,4 @@
-"""In a real browser: what the worker reads is outlined, dropped or kept with the keys, marked, undone and sent."""
+"""In a real browser: what the worker reads is marked at once, dropped or kept with the keys, undone and sent."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def photo(page: Any, name: str) -> None:  # noqa: F811
         page.screenshot(path=f"{os.environ['RESTORE_TEST_SHOTS']}/{name}.png")
 
 
-def test_what_is_found_is_dropped_added_undone_and_sent(
+def test_what_is_found_is_marked_dropped_undone_and_sent(
     page: Any,  # noqa: F811
     live_server: Any,
     redis: Any,
@@ -85,7 +85,8 @@ def test_what_is_found_is_dropped_added_undone_and_sent(
     read = chips.all_inner_texts()
     assert any("98 7 14" in text for text in read) and any("HARBOUR" in text for text in read)
     status = page.locator("[data-restore-paint-target=status]")
-    assert status.inner_text().startswith(f"{len(read)} places were found.")
+    assert status.inner_text().startswith(f"{len(read)} places were found and marked.")
+    whole = covered(page)
     assert chips.first.evaluate("chip => chip === document.activeElement")
     for index, text in enumerate(read):
         if "98 7 14" not in text:
@@ -95,11 +96,17 @@ def test_what_is_found_is_dropped_added_undone_and_sent(
     page.emulate_media(color_scheme="dark")
     page.evaluate("document.documentElement.className += ' w-theme-dark'; document.body.classList.add('w-theme-dark')")
     photo(page, "dark")
-    page.get_by_role("button", name="Add to the mask").press("Enter")
-    assert status.inner_text() == "Added to the mask." and covered(page) > 50
+    assert status.inner_text().endswith(f"Finds marked: 1 of {len(read)}.")
+    left = covered(page)
+    assert 50 < left < whole
+    for _ in read[1:]:
+        page.get_by_role("button", name="Undo").click()
+    assert status.inner_text() == f"Undone. Finds marked: {len(read)} of {len(read)}." and covered(page) == whole
     page.get_by_role("button", name="Undo").click()
-    assert covered(page) == 0
-    page.get_by_role("button", name="Redo").click()
+    assert covered(page) == 0 and kept(chips) == ["false"] * len(read)
+    for _ in read:
+        page.get_by_role("button", name="Redo").click()
+    assert covered(page) == left
     photo(page, "added")
     before = pixels(image)
     page.get_by_role("button", name=SEND).click()
@@ -138,14 +145,17 @@ def test_a_click_on_an_outline_drops_or_keeps_it_and_a_drag_over_it_paints(
     page.set_viewport_size({"width": 1280, "height": 1100})
     chips = found_in(page, live_server, admin_user)
     status = page.locator(STATUS)
+    assert painted(page, 150, 90) and painted(page, 150, 390)
     drag(page, (150, 90))
-    assert (kept(chips), status.inner_text()) == (["false", "true"], "Dropped: HARBOUR")
+    assert (kept(chips), status.inner_text()) == (["false", "true"], "Dropped: HARBOUR. Finds marked: 1 of 2.")
+    assert not painted(page, 150, 90) and painted(page, 150, 390), "a click paints nothing"
     drag(page, (150, 90), (152, 91))
-    assert (kept(chips), status.inner_text()) == (["true", "true"], "Kept: HARBOUR")
-    assert not painted(page, 150, 90), "a click paints nothing"
+    assert (kept(chips), status.inner_text()) == (["true", "true"], "Marked again: HARBOUR. Finds marked: 2 of 2.")
+    assert painted(page, 150, 90)
+    drag(page, (150, 90))
     drag(page, (150, 90), (260, 90))
     assert painted(page, 150, 90) and painted(page, 255, 90), "from where the pointer went down"
-    assert (kept(chips), status.inner_text()) == (["true", "true"], "Marked.")
+    assert (kept(chips), status.inner_text()) == (["false", "true"], "Marked.")
     drag(page, (500, 240))
     assert painted(page, 500, 240), "beside the outlines a click paints as ever"
     chips.nth(1).hover()
@@ -161,6 +171,57 @@ def test_a_finger_taps_an_outline(page: Any, live_server: Any, redis: Any, admin
     box = outline.bounding_box()
     telephone.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     assert kept(chips) == ["true", "false"]
-    assert covered(telephone) == 0
+    left = covered(telephone)
     telephone.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     assert kept(chips) == ["true", "true"]
+    assert covered(telephone) > left > 0
+
+
+def test_what_is_marked_of_the_finds_follows_undo_clear_eraser_and_all_or_none(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    redis: Any,
+    admin_user: Any,
+    errors: list[str],  # noqa: F811
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 1100})
+    chips = found_in(page, live_server, admin_user)
+    errors.clear()
+    status = page.locator(STATUS)
+    assert page.get_by_role("button", name="Add to the mask").count() == 0
+
+    def press(name: str) -> tuple[list[str | None], bool, bool]:
+        page.get_by_role("button", name=name, exact=True).click()
+        return kept(chips), painted(page, 150, 90), painted(page, 150, 390)
+
+    both, neither = (["true", "true"], True, True), (["false", "false"], False, False)
+    assert press("None") == neither and status.inner_text() == "Finds marked: 0 of 2."
+    assert press("Undo") == both
+    assert press("Clear all marks") == neither
+    assert press("All") == both and status.inner_text() == "Finds marked: 2 of 2."
+    assert press("All") == both
+    assert press("Undo") == neither and press("Undo") == both, "what changes nothing is no step"
+
+    page.get_by_role("button", name="Eraser").click()
+    drag(page, (120, 90), (260, 90))
+    assert not painted(page, 150, 90), "a part of it may be taken off"
+    chips.nth(0).click()
+    chips.nth(0).click()
+    assert painted(page, 150, 90), "kept again, it is marked again"
+    assert errors == []
+
+
+def test_what_is_found_again_stays_as_it_was_decided(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    redis: Any,
+    admin_user: Any,
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 1100})
+    chips = found_in(page, live_server, admin_user)
+    chips.nth(0).click()
+    page.get_by_role("button", name="Find text and dates").click()
+    page.get_by_role("status").get_by_text("Looking for text and dates…").wait_for()
+    work()
+    page.get_by_role("status").get_by_text("Finds marked: 1 of 2.").wait_for()
+    assert kept(chips) == ["false", "true"] and not painted(page, 150, 90) and painted(page, 150, 390)

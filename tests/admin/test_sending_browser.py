@@ -197,7 +197,7 @@ def test_a_template_holds_what_was_found_and_kept(
     save(page, "Station")
     says(page, "Saved as the template “Station”.")
     assert MaskTemplate.objects.get().box_y > 300
-    assert page.locator(".restore-paint__chip").count() == 0 and painted(page, 100, 390)
+    assert page.locator(".restore-paint__chip").count() == 2 and painted(page, 100, 390)
 
 
 def save(page: Any, name: str) -> None:  # noqa: F811

@@ -83,7 +83,7 @@ def _said(found: Mapping[str, Any]) -> str:
     if not count:
         return _("No text was found.")
     return ngettext(
-        "%(count)s place was found. Drop it if it is to stay, or add it to the mask.",
-        "%(count)s places were found. Drop what is to stay, then add the rest to the mask.",
+        "%(count)s place was found and marked. Drop it if it is to stay.",
+        "%(count)s places were found and marked. Drop what is to stay.",
         count,
     ) % {"count": count}

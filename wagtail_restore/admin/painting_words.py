@@ -37,8 +37,7 @@ def words() -> dict[str, str]:
         "unanswered": _("No worker answers just now. Mark it with the brush instead, or try again."),
         "findOffline": _("The server did not answer. Try again in a moment."),
         "findLogin": _("You are no longer logged in. Log in again in another tab, then try again here."),
-        "added": _("Added to the mask."),
-        "kept": _("Kept: {text}"),
-        "dropped": _("Dropped: {text}"),
-        "noneKept": _("Nothing is kept. Choose at least one of what was found."),
+        "kept": _("Marked again: {text}."),
+        "dropped": _("Dropped: {text}."),
+        "count": _("Finds marked: {marked} of {all}."),
     }

@@ -37,17 +37,8 @@
       this.sizes = [Math.max(2, longest * SMALLEST), Math.max(8, longest * LARGEST)];
       this.marks = new Marks();
       this.view = new View(width, height);
-      this.screen = new Screen(
-        {
-          stage: this.stageTarget,
-          picture: this.pictureTarget,
-          canvas: this.canvasTarget,
-          sketch: this.sketchTarget,
-          cursor: this.cursorTarget,
-        },
-        this.view,
-        this.marks,
-      );
+      const seen = ['stage', 'picture', 'canvas', 'sketch', 'cursor'].map((name) => [name, this[`${name}Target`]]);
+      this.screen = new Screen(Object.fromEntries(seen), this.view, this.marks);
       this.hand = new Hand(this);
       this.keys = new Keys(this);
       this.told = new Told(this);
@@ -196,9 +187,13 @@
       this.changed(this.wordsValue.cleared);
     }
 
+    /** Where finds are marked by that or not any more, how many are is told, too. */
     changed(words) {
+      const before = this.found?.count;
       this.screen.request(true);
-      this.tellHistory(words);
+      this.element.dispatchEvent(new CustomEvent('restore-paint:changed'));
+      const after = this.found?.count;
+      this.tellHistory(words && before !== after ? `${words} ${after}` : words);
     }
 
     /** A button that has the focus is not switched off under it, which would lose the focus. */

@@ -1,19 +1,16 @@
-/* Find text and dates: what the worker reads in the picture, to be kept or dropped, and then marked. */
+/* Find text and dates: what the worker reads in the picture is marked, and each find can be dropped from the mask. */
 (() => {
   const { Controller } = window.StimulusModule;
-  const { ask, Traced } = window.restorePaint;
+  const { ask, Choice, Traced } = window.restorePaint;
   const FINGER = 24; /* pixels on the screen: smaller outlines are met as if they were so large */
 
-  /** The polygons as rings, each to be drawn a little larger than it was found. */
-  function found(polygons) {
-    const shapes = polygons.map((points) => {
-      const sides = points.map(([x, y], at) => {
-        const [nextX, nextY] = points[(at + 1) % points.length];
-        return Math.hypot(nextX - x, nextY - y);
-      });
-      return { rings: [points.flat()], grow: Math.max(2, Math.min(...sides) * 0.12) };
+  /** What a region marks: its polygon, drawn a little larger than it was found. */
+  function marked(polygon) {
+    const sides = polygon.map(([x, y], at) => {
+      const [nextX, nextY] = polygon[(at + 1) % polygon.length];
+      return Math.hypot(nextX - x, nextY - y);
     });
-    return new Traced('found', shapes);
+    return new Traced('found', [{ rings: [polygon.flat()], grow: Math.max(2, Math.min(...sides) * 0.12) }]);
   }
 
   class RestorePaintFind extends Controller {
@@ -28,6 +25,7 @@
       this.over = new AbortController();
       const { signal } = this.over;
       this.stage.addEventListener('restore-paint:placed', () => this.place(), { signal });
+      this.page.addEventListener('restore-paint:changed', () => this.follow(), { signal });
     }
 
     disconnect() {
@@ -59,9 +57,11 @@
         const answer = await ask(editor, this.urlValue, {}, signal);
         await editor.still();
         if (signal.aborted) return false;
-        editor.say(answer.error ? '' : answer.said);
         editor.complain(answer.error || '');
         if (answer.regions) this.show(answer.regions);
+        const all = this.regions.every((region) => region.kept);
+        if (answer.error) editor.say('');
+        else editor.say(all ? answer.said : this.count);
         /* Who has gone on to paint meanwhile is not called away. */
         if (document.activeElement === this.startTarget) this.chipsTarget.querySelector('button')?.focus();
         return answer.regions?.length === 0;
@@ -76,14 +76,20 @@
       this.startTarget.setAttribute('aria-disabled', String(busy));
     }
 
+    /** What was found before and is found again stays as it was decided; what is new is marked. */
     show(regions) {
+      const { editor, regions: before } = this;
+      const same = (one) => before.find((other) => String(other.polygon) === String(one.polygon));
+      this.regions = regions.map((region) => same(region) || this.shown(region));
       this.foundTarget.hidden = !regions.length;
-      this.regions = regions.map((region) => this.shown(region));
       this.chipsTarget.replaceChildren(...this.regions.map(({ chip }) => chip));
       this.group.replaceChildren(...this.regions.map(({ outline }) => outline));
-      this.editor.found = regions.length ? this : null;
+      editor.found = regions.length ? this : null;
+      const fresh = this.regions.filter((region) => !before.includes(region));
+      const gone = before.filter((region) => region.kept && !this.regions.includes(region));
+      if (fresh.length || gone.length) this.decide(fresh, gone);
       this.place();
-      this.editor.measure();
+      editor.measure();
     }
 
     /** A region with its chip and its outline, each of which points at the other. */
@@ -96,11 +102,10 @@
       outline.setAttribute('points', region.polygon.join(' '));
       const [across, down] = [0, 1].map((axis) => region.polygon.map((point) => point[axis]));
       const box = [Math.min(...across), Math.min(...down), Math.max(...across), Math.max(...down)];
-      const shown = { ...region, chip, outline, box };
-      chip.addEventListener('click', () => this.choose([shown], !shown.kept));
+      const shown = { ...region, chip, outline, box, traced: marked(region.polygon) };
+      chip.addEventListener('click', () => this.toggle(shown));
       ['pointerenter', 'focus'].forEach((name) => chip.addEventListener(name, () => this.point(shown)));
       ['pointerleave', 'blur'].forEach((name) => chip.addEventListener(name, () => this.point(null)));
-      this.keep(shown, true);
       return shown;
     }
 
@@ -121,12 +126,10 @@
       return met.sort((one, other) => area(one) - area(other))[0];
     }
 
-    /** Somebody clicked on its outline. */
+    /** Somebody clicked on its chip, or on its outline. */
     toggle(region) {
-      if (this.editor.busy) return;
-      this.choose([region], !region.kept);
-      const { wordsValue: words } = this.editor;
-      this.editor.say(words[region.kept ? 'kept' : 'dropped'].replace('{text}', () => region.text));
+      const word = region.kept ? 'dropped' : 'kept';
+      this.choose([region], !region.kept, this.editor.wordsValue[word].replace('{text}', () => region.text));
     }
 
     /** Show which of the outlines is meant; none with nothing. */
@@ -138,15 +141,37 @@
       });
     }
 
-    keep(region, kept) {
-      region.kept = kept;
-      region.chip.setAttribute('aria-pressed', String(kept));
-      region.outline.classList.toggle('restore-paint__dropped', !kept);
+    /** How many of the finds are marked, in words. */
+    get count() {
+      const { wordsValue: words } = this.editor;
+      const kept = this.regions.filter((region) => region.kept);
+      return words.count.replace('{marked}', kept.length).replace('{all}', this.regions.length);
+    }
+
+    /** Chips and outlines show what is marked, whoever changed that: a chip, undo, or all marks cleared. */
+    follow() {
+      const marked = new Set(this.editor.marks.shown);
+      this.regions.forEach((region) => {
+        region.kept = marked.has(region.traced);
+        region.chip.setAttribute('aria-pressed', String(region.kept));
+        region.outline.classList.toggle('restore-paint__dropped', !region.kept);
+      });
+    }
+
+    /** One step, which can be undone. */
+    decide(kept, dropped) {
+      const { editor } = this;
+      editor.finish();
+      editor.marks.add(new Choice(kept, dropped));
+      editor.changed('');
     }
 
     /** Somebody decides; what is being sent is decided already. */
-    choose(regions, kept) {
-      if (!this.editor.busy) regions.forEach((region) => this.keep(region, kept));
+    choose(regions, kept, words = '') {
+      if (this.editor.busy) return;
+      const others = regions.filter((region) => region.kept !== kept);
+      if (others.length) this.decide(kept ? others : [], kept ? [] : others);
+      this.editor.say(`${words} ${this.count}`.trim());
     }
 
     all() {
@@ -155,27 +180,6 @@
 
     none() {
       this.choose(this.regions, false);
-    }
-
-    /** What is kept comes onto the mask; whether anything is. */
-    take() {
-      const { editor } = this;
-      const kept = this.regions.filter((region) => region.kept);
-      if (!kept.length) return false;
-      const within = this.foundTarget.contains(document.activeElement);
-      editor.finish();
-      editor.marks.add(found(kept.map(({ polygon }) => polygon)));
-      this.show([]);
-      editor.changed(editor.wordsValue.added);
-      if (within) this.startTarget.focus();
-      return true;
-    }
-
-    add() {
-      const { editor } = this;
-      if (editor.busy) return;
-      if (this.take()) this.startTarget.focus();
-      else editor.say(editor.wordsValue.noneKept);
     }
   }
 

@@ -150,9 +150,17 @@
       this.done = 0;
     }
 
-    get shown() {
+    /** What counts: everything since all was cleared. */
+    get standing() {
       const all = this.list.slice(0, this.done);
       return all.slice(all.findLastIndex((mark) => mark.tool === 'clear') + 1);
+    }
+
+    /** What is drawn; of what was decided over the same find more than once, what was decided last. */
+    get shown() {
+      const later = new Set();
+      const all = this.standing.reverse();
+      return all.flatMap((mark) => (mark.remaining ? mark.remaining(later).reverse() : mark)).reverse();
     }
 
     get canUndo() {

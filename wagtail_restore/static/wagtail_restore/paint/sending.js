@@ -1,4 +1,4 @@
-/* Sending what is marked: first all that is to go comes onto the mask, then the mask goes to the site. */
+/* Sending what is marked: what is still looked for is waited for, then the mask goes to the site as it is seen. */
 (() => {
   const { encode } = window.restorePaint;
 
@@ -34,7 +34,7 @@
       }
     }
 
-    /** Whether all that is to go is on the mask: also what is still looked for, and what is kept of what was found. */
+    /** Whether all that was asked for is on the mask by now, and nobody has to look at it first. */
     async gathered() {
       const { editor } = this;
       const stopped = new Promise((done) => {
@@ -51,7 +51,6 @@
         this.stop = null;
         editor.tellHistory();
       }
-      editor.found?.take();
       return true;
     }
 

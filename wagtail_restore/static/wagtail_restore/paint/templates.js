@@ -72,7 +72,6 @@
         editor.finish();
         if (editor.busy) return editor.wordsValue.sending;
         if (editor.selecting) return editor.wordsValue.unsettled;
-        editor.found?.take();
         const mask = await editor.sending.mask();
         const answer = await editor.questions.send(this.element, this.element.action, { mask });
         if (answer.error) return answer.error;

@@ -1,4 +1,4 @@
-/* Outlines that the worker found, as one mark: everything within them, each a little larger than it is. */
+/* Outlines that the worker found, as marks: everything within them, each a little larger than it is. */
 (() => {
   const COLOUR = '#e3002b';
 
@@ -44,5 +44,21 @@
     }
   }
 
-  window.restorePaint.Traced = Traced;
+  /** A decision over what was found: `kept` of the regions are marked from here on, `dropped` are not any more. */
+  class Choice {
+    constructor(kept, dropped) {
+      this.tool = 'choice';
+      this.kept = kept;
+      this.decided = [...kept, ...dropped];
+    }
+
+    /** The marks that remain of it where `later` is decided anew, to which its own regions are added. */
+    remaining(later) {
+      const shown = this.kept.filter((region) => !later.has(region));
+      this.decided.forEach((region) => later.add(region));
+      return shown.map(({ traced }) => traced);
+    }
+  }
+
+  Object.assign(window.restorePaint, { Traced, Choice });
 })();
