@@ -204,10 +204,7 @@ def test_a_picture_that_was_replaced_meanwhile_is_told(editor: Client, image: An
     [
         ("waiting", "This image is being worked on. Wait until that is done, or cancel it; then remove objects."),
         ("running", "This image is being worked on. Wait until that is done, or cancel it; then remove objects."),
-        (
-            "review",
-            "A result for this image awaits a decision. Publish or discard it first; then remove objects.",
-        ),
+        ("review", "A result for this image awaits a decision. Publish or discard it first; then remove objects."),
     ],
 )
 def test_while_a_job_is_open_it_is_told_what_to_do(
@@ -260,6 +257,24 @@ def test_a_failed_removal_offers_another_try_or_says_that_the_marks_are_gone(
     page = editor.get(f"/admin/images/{image.pk}/").text
     assert (f"/admin/restore/job/{job.pk}/retry/" in page) is again
     assert ("What was marked is not kept. To try again, mark it anew." in page) is not again
+
+
+@pytest.mark.parametrize("days", [7, 0])
+def test_who_cancels_may_try_again_or_is_told_before_that_the_marks_go(
+    editor: Client, editor_user: Any, image: Any, settings: Any, days: int
+) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "KEEP_MASKS_DAYS": days}
+    job = actions.remove(image, png(), editor_user)
+    before = editor.get(f"/admin/images/{image.pk}/").text
+    assert ("Cancel; what was marked is not kept" in before) is (days == 0)
+    page = editor.post(f"/admin/restore/job/{job.pk}/cancel/", follow=True).text
+    assert (f"/admin/restore/job/{job.pk}/retry/" in page) is (days > 0)
+    assert ("What was marked is kept for 7 days; until then it can be tried again." in page) is (days > 0)
+    assert ("What was marked is not kept. To try again, mark it anew." in page) is (days == 0)
+    if days:
+        editor.post(f"/admin/restore/job/{job.pk}/retry/")
+        rows = Job.objects.order_by("pk")
+        assert [(row.state, bool(row.mask)) for row in rows] == [("cancelled", False), ("waiting", True)]
 
 
 def test_drawings_and_animations_are_refused_in_words(editor: Client) -> None:

@@ -1,4 +1,4 @@
-"""A mask is there as long as its Job, and no longer, whichever way the Job ends."""
+"""A mask is there as long as its Job may be carried out, and no longer, whichever way the Job ends."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def ask(image: Any, mask: bytes = b"mask") -> Job:
     return actions.remove(image, mask, None)
 
 
-ENDS = [s for s in State if s not in (*State.open(), State.WITHDRAWN, State.FAILED)]
+ENDS = [s for s in State if s not in (*State.open(), State.WITHDRAWN, State.FAILED, State.CANCELLED)]
 
 
 @pytest.mark.parametrize("state", ENDS)
@@ -59,13 +59,30 @@ def test_a_result_under_review_keeps_it_and_so_does_another_attempt() -> None:
     assert len(masks()) == 1
 
 
-def test_cancelled_while_waiting_and_deleted_with_the_image() -> None:
+def test_cancelled_while_waiting_it_is_kept_and_deleted_with_the_image() -> None:
     image, other = make_image(), make_image()
     jobs.cancel(ask(image))
     ask(other)
-    assert len(masks()) == 1
+    assert len(masks()) == 2
+    image.delete()
     other.delete()
     assert masks() == []
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_what_was_cancelled_is_tried_again_with_the_same_mask(running: bool) -> None:
+    job = ask(make_image())
+    if running:
+        claimed = jobs.claim(job.pk, "worker-1")
+        assert claimed is not None and jobs.cancel(claimed)
+        jobs.finish(claimed, State.CANCELLED, Note("cancelled"), may_retry=True)
+    else:
+        jobs.cancel(job)
+    job.refresh_from_db()
+    assert (job.state, job.may_retry, job.mask.read()) == ("cancelled", True, b"mask")
+    upkeep.run()
+    again = actions.retry(job, None)
+    assert (again.state, again.mask.read(), len(masks())) == ("waiting", b"mask", 1)
 
 
 def test_a_new_file_makes_it_meaningless() -> None:
@@ -106,9 +123,11 @@ def test_upkeep_deletes_what_the_storage_would_not_give_up(monkeypatch: pytest.M
     def away(self: Any, name: str) -> None:
         raise ConnectionError("the storage is away")
 
+    claimed = jobs.claim(job.pk, "worker-1")
+    assert claimed is not None
     with monkeypatch.context() as patch:
         patch.setattr(FileSystemStorage, "delete", away)
-        jobs.cancel(job)
+        jobs.finish(claimed, State.PUBLISHED, Note("published"))
     assert len(masks()) == 1
     upkeep.run()
     upkeep.run()
@@ -131,7 +150,9 @@ def test_what_failed_is_tried_again_with_the_same_mask() -> None:
     job.refresh_from_db()
     assert (str(job.mask), job.may_retry) == ("", False)
     assert (again.state, again.mask.read(), again.plan) == ("waiting", b"mask", job.plan)
-    jobs.cancel(again)
+    claimed = jobs.claim(again.pk, "worker-1")
+    assert claimed is not None
+    jobs.finish(claimed, State.PUBLISHED, Note("published"))
     assert masks() == []
 
 
@@ -153,10 +174,17 @@ def test_a_site_may_keep_no_mask(settings: Any) -> None:
     settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "KEEP_MASKS_DAYS": 0}
     job = failed(make_image())
     assert (job.may_retry, masks()) == (False, [])
+    cancelled = ask(make_image())
+    jobs.cancel(cancelled)
+    cancelled.refresh_from_db()
+    assert (cancelled.state, cancelled.may_retry, masks()) == ("cancelled", False, [])
 
 
-def test_upkeep_takes_what_was_not_tried_again() -> None:
-    job = failed(make_image())
+@pytest.mark.parametrize("state", ["failed", "cancelled"])
+def test_upkeep_takes_what_was_not_tried_again(state: str) -> None:
+    job = failed(make_image()) if state == "failed" else ask(make_image())
+    if state == "cancelled":
+        jobs.cancel(job)
     upkeep.run()
     job.refresh_from_db()
     assert (job.may_retry, job.mask.read()) == (True, b"mask")

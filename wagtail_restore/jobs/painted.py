@@ -18,16 +18,19 @@ from wagtail_restore.models.templates import let_go
 
 logger = logging.getLogger(__name__)
 
+TRIED_AGAIN = (State.FAILED, State.CANCELLED)
+"""The ends after which what was painted is still wanted: nobody has seen a result of it."""
+
 
 def kept(state: str, values: Mapping[str, Any]) -> bool:
-    """Whether a Job that ends in this state, with these columns, keeps its mask: one that failed may be tried again."""
-    return state == State.FAILED and bool(values.get("may_retry")) and conf.KEEP_MASKS_DAYS > 0
+    """Whether a Job that ends in this state, with these columns, keeps its mask: it may be tried again."""
+    return state in TRIED_AGAIN and bool(values.get("may_retry")) and conf.KEEP_MASKS_DAYS > 0
 
 
 def take(job: Job) -> str:
-    """Take the mask off a failed Job for another try, by compare-and-swap. Raises ``LeaseLost`` where it is gone."""
+    """Take the mask off a Job for another try, by compare-and-swap. Raises ``LeaseLost`` where it is gone."""
     name = str(job.mask)
-    row = Job.objects.using(database_of(job)).filter(pk=job.pk, state=State.FAILED, mask=name)
+    row = Job.objects.using(database_of(job)).filter(pk=job.pk, state__in=TRIED_AGAIN, mask=name)
     if not name or not row.update(mask="", may_retry=False):
         raise LeaseLost
     return name

@@ -79,9 +79,9 @@ def forget(image_type: ContentType, object_id: str) -> None:
 
 
 def _awaits_a_try(now: datetime) -> Q:
-    """The failed Jobs that keep what was painted, so that it can be tried again."""
+    """The failed and cancelled Jobs that keep what was painted, so that it can be tried again."""
     since = now - timedelta(days=conf.KEEP_MASKS_DAYS)
-    return Q(state=State.FAILED, may_retry=True, finished_at__gt=since) & ~Q(mask="")
+    return Q(state__in=(State.FAILED, State.CANCELLED), may_retry=True, finished_at__gt=since) & ~Q(mask="")
 
 
 def _drop_files(jobs: QuerySet[Job]) -> int:

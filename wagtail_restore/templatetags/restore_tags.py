@@ -11,9 +11,11 @@ from django import template
 from django.template import Context
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from wagtail_restore import jobs, messages, rights, rules, swap, upkeep
 from wagtail_restore.account import account_of
+from wagtail_restore.conf import conf
 from wagtail_restore.imaging.geometry import oriented
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.models import ImageFacts, Job, State, Version
@@ -62,6 +64,11 @@ class Panel:
         return self.job is not None and self.job.state == State.RUNNING and self.job.cancel_requested
 
     @property
+    def keeps_masks(self) -> bool:
+        """Whether what was painted can be tried again after one has cancelled it."""
+        return conf.KEEP_MASKS_DAYS > 0
+
+    @property
     def sentence(self) -> str:
         """What happened, in words; for a waiting Job that is tried again, why."""
         if self.job is None:
@@ -82,6 +89,8 @@ class Panel:
         if self.job.state in (State.FAILED, State.CANCELLED) and self.job.painted and not self.job.may_retry:
             again = _("What was marked is not kept. To try again, mark it anew.")
             return f"{messages.say(self.job.why)} {again}"
+        if self.job.state == State.CANCELLED and self.job.painted:
+            return f"{messages.say(self.job.why)} {_kept_for(conf.KEEP_MASKS_DAYS)}"
         return "" if self.job.state == State.RUNNING else messages.say(self.job.why)
 
     @property
@@ -179,6 +188,14 @@ def panel_for(image: Any) -> Panel:
     job = jobs.latest(image)
     told = job if job and _concerns(job, image) else None
     return Panel(image, told, jobs.follow_up(image), earlier, no_worker=bool(told and _waits_in_vain(told)))
+
+
+def _kept_for(days: int) -> str:
+    return ngettext(
+        "What was marked is kept for %(days)s day; until then it can be tried again.",
+        "What was marked is kept for %(days)s days; until then it can be tried again.",
+        days,
+    ) % {"days": days}
 
 
 def _waits_in_vain(job: Job) -> bool:
