@@ -139,6 +139,98 @@ def test_of_several_strokes_only_the_last_one_waits_for_a_worker(
     assert painted(page, 160, 130) and errors == []
 
 
+FAILED = "The object could not be selected. Mark it with the brush instead, or try again."
+
+
+def fail(page: Any) -> None:  # noqa: F811
+    """Nobody can select anything, and that is told, with the stroke left where it was drawn."""
+    page.route("**/select-object/", lambda route: route.fulfill(json={"error": FAILED}, status=409))
+
+
+def left(page: Any) -> None:  # noqa: F811
+    page.get_by_role("alert").get_by_text(FAILED).wait_for()
+    assert page.locator(".restore-paint__asked--open").count() == 1 and not painted(page, 160, 130)
+
+
+def over(page: Any) -> None:  # noqa: F811
+    assert page.get_by_role("alert").count() == page.locator(".restore-paint__asked").count() == 0
+
+
+def test_a_stroke_that_nothing_came_of_is_tried_again_used_or_dropped(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    redis: Any,
+    admin_user: Any,
+) -> None:
+    open_editor(page, live_server, with_ball(), admin_user)
+    fail(page)
+    page.get_by_role("button", name="Smart select").click()
+    drag(page, (140, 130), (180, 130))
+    left(page)
+    photo(page, "undecided")
+    page.get_by_role("button", name="Brush").click()
+    drag(page, (40, 40), (60, 40))
+    left(page)
+    page.get_by_role("button", name="Undo").click()
+    over(page)
+    assert page.locator(STATUS).inner_text() == "Dropped." and painted(page, 50, 40)
+
+    page.get_by_role("button", name="Smart select").click()
+    drag(page, (140, 130), (180, 130))
+    left(page)
+    page.get_by_role("button", name="Use as it is").click()
+    over(page)
+    assert painted(page, 160, 130) and not painted(page, 160, 90), "the stroke, not the ball"
+    page.get_by_role("button", name="Undo").click()
+    assert not painted(page, 160, 130)
+
+    drag(page, (140, 130), (180, 130))
+    left(page)
+    page.unroute("**/select-object/")
+    page.get_by_role("button", name="Try again").click()
+    assert page.locator(STATUS).inner_text() == "Looking for the object…"
+    answered(page, ADDED)
+    over(page)
+    assert painted(page, 160, 130) and painted(page, 115, 130)
+
+
+def test_by_the_keys_alone_and_by_touch(page: Any, live_server: Any, redis: Any, admin_user: Any) -> None:  # noqa: F811
+    open_editor(page, live_server, with_ball(), admin_user)
+    fail(page)
+    page.get_by_role("application", name="Picture to paint on").focus()
+    for key in ("s", "Enter", *["ArrowRight"] * 3, "Enter"):
+        page.keyboard.press(key)
+    left(page)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Try again"
+    page.keyboard.press("Enter")
+    left(page)
+    assert page.evaluate("document.activeElement.className").startswith("restore-paint__stage")
+    for key in ("Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+    over(page)
+    assert covered(page) > 0
+    page.keyboard.press("Control+z")
+    for key in ("Enter", *["ArrowLeft"] * 3, "Enter"):
+        page.keyboard.press(key)
+    left(page)
+    page.keyboard.press("Escape")
+    over(page)
+    assert covered(page) == 0
+
+    telephone = page.context.browser.new_page(has_touch=True, viewport={"width": 390, "height": 844})
+    open_editor(telephone, live_server, with_ball(), admin_user)
+    fail(telephone)
+    telephone.get_by_role("button", name="Smart select").tap()
+    drag(telephone, (140, 130), (180, 130))
+    telephone.get_by_role("alert").get_by_text(FAILED).wait_for()
+    use = telephone.get_by_role("button", name="Use as it is")
+    assert use.bounding_box()["height"] >= 44
+    use.tap()
+    over(telephone)
+    assert covered(telephone) > 0
+
+
 def test_who_has_asked_too_much_is_told_so(
     page: Any,  # noqa: F811
     live_server: Any,
@@ -151,4 +243,4 @@ def test_who_has_asked_too_much_is_told_so(
     page.get_by_role("button", name="Smart select").click()
     drag(page, (140, 130), (180, 130))
     page.get_by_role("alert").get_by_text("Several of your questions still wait for a worker.").wait_for()
-    assert redis.llen(LIVE) == 5
+    assert redis.llen(LIVE) == 5 and page.locator(".restore-paint__asked--open").count() == 1

@@ -50,10 +50,10 @@ def sent(page: Any) -> Any:  # noqa: F811
         return mask.copy()
 
 
-def is_idle(page: Any) -> None:  # noqa: F811
+def is_idle(page: Any, strokes: int = 0) -> None:  # noqa: F811
     """Nothing was sent, nothing waits, and one can go on to paint and to send."""
     assert page.get_by_role("button", name=SEND).get_attribute("aria-disabled") != "true"
-    assert page.locator(".restore-paint__asked").count() == 0 and not Job.objects.exists()
+    assert page.locator(".restore-paint__asked").count() == strokes and not Job.objects.exists()
 
 
 def answer(page: Any, told: dict[str, Any], status: int = 200) -> None:  # noqa: F811
@@ -116,7 +116,15 @@ def test_when_nothing_could_be_selected_that_is_told_and_nothing_sent(selecting:
     answer(selecting, {"error": "The object could not be selected."}, 409)
     selecting.get_by_role("alert").get_by_text("The object could not be selected.").wait_for(timeout=30_000)
     assert selecting.locator(STATUS).inner_text() == ""
-    is_idle(selecting)
+    is_idle(selecting, strokes=1)
+    send(selecting)
+    says(selecting, "Decide first over the stroke that is drawn dashed")
+    is_idle(selecting, strokes=1)
+    selecting.keyboard.press("Tab")
+    selecting.keyboard.press("Enter")
+    assert painted(selecting, *INSIDE), "as it was drawn"
+    send(selecting)
+    assert sent(selecting).getpixel(INSIDE) == 255
 
 
 def test_what_was_found_and_kept_goes_along_and_what_was_dropped_stays(
@@ -154,7 +162,7 @@ def test_what_is_sent_while_one_looks_for_text_waits_for_what_is_found(
     send(page)
     says(page, WAITING)
     work()
-    says(page, "2 places were found.")
+    says(page, "2 places were found and marked.")
     is_idle(page)
     send(page)
     mask = sent(page)

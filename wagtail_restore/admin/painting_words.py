@@ -24,6 +24,9 @@ def words() -> dict[str, str]:
         "cleared": _("All marks cleared. You can undo this."),
         "waiting": _("What you marked is sent once the worker has answered. Escape or Undo stops that."),
         "unsettled": _("The object is still being looked for. Save the template once it is marked."),
+        "again": _("Try again"),
+        "asItIs": _("Use as it is"),
+        "undecided": _("Decide first over the stroke that is drawn dashed: try again, use it as it is, or drop it."),
         "sending": _("Sending what you marked…"),
         "offline": _("The server did not answer. What you marked is still here; send it again in a moment."),
         "trouble": _(

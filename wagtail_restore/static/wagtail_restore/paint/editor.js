@@ -26,6 +26,7 @@
       'status',
       'error',
       'errorText',
+      'offers',
       'send',
     ];
 
@@ -50,7 +51,7 @@
       this.watch = new ResizeObserver(() => this.still().then(() => this.measure()));
       this.watch.observe(this.stageTarget);
       this.leaving = (event) => {
-        if (!this.marks.shown.length || this.sending.sent) return;
+        if ((!this.marks.shown.length && !this.undecided) || this.sending.sent) return;
         event.preventDefault();
         event.returnValue = true; /* for browsers that do not go by the line above */
       };
@@ -199,7 +200,7 @@
     /** A button that has the focus is not switched off under it, which would lose the focus. */
     tellHistory(words) {
       const off = [
-        [this.undoTarget, !this.marks.canUndo && !this.selecting && !this.sending.stop],
+        [this.undoTarget, !this.marks.canUndo && !this.selecting && !this.undecided && !this.sending.stop],
         [this.redoTarget, !this.marks.canRedo],
         [this.clearTarget, !this.marks.shown.length],
       ];
@@ -252,9 +253,10 @@
       this.told.tell(words);
     }
 
-    /** Somebody has read what went wrong; whether there was anything to read. */
+    /** Somebody has read what went wrong, and leaves it; whether there was anything to read. */
     dismiss() {
       const { shown } = this.told;
+      if (this.undecided) this.giveUp();
       this.complain('');
       return shown;
     }
@@ -274,12 +276,20 @@
       return this.selecting || this.searching;
     }
 
-    /** What is looked for under a stroke is dropped, and nothing waits any more to be sent. */
+    /** A stroke that is looked under, or not decided over, is dropped, and nothing waits any more to be sent. */
     giveUp() {
-      if (!this.selecting && !this.sending.stop) return false;
+      if (!this.selecting && !this.undecided && !this.sending.stop) return false;
       this.element.dispatchEvent(new CustomEvent('restore-paint:dropped'));
       this.sending.stop?.();
       this.say(this.wordsValue.abandoned);
+      return true;
+    }
+
+    /** Whether somebody has to decide first over a stroke, which is then told, and where. */
+    openQuestion() {
+      if (!this.undecided) return false;
+      this.say(this.wordsValue.undecided);
+      this.told.focus();
       return true;
     }
   }

@@ -83,7 +83,8 @@
       this.regions = regions.map((region) => same(region) || this.shown(region));
       this.foundTarget.hidden = !regions.length;
       this.chipsTarget.replaceChildren(...this.regions.map(({ chip }) => chip));
-      this.group.replaceChildren(...this.regions.map(({ outline }) => outline));
+      before.forEach(({ outline }) => outline.remove()); /* the stroke of Smart select stays */
+      this.group.prepend(...this.regions.map(({ outline }) => outline));
       editor.found = regions.length ? this : null;
       const fresh = this.regions.filter((region) => !before.includes(region));
       const gone = before.filter((region) => region.kept && !this.regions.includes(region));

@@ -44,8 +44,9 @@
 
     /** Somebody drew with the tool. */
     drawn({ detail: { mark } }) {
-      this.drop();
       const { editor } = this;
+      if (editor.busy) return;
+      this.drop();
       this.asked = new AbortController();
       const { signal } = this.asked;
       const dropped = new Promise((done) => {
@@ -63,22 +64,45 @@
       const points = thinned(mark.points);
       this.show(points, loop);
       const question = { kind: loop ? 'outline' : 'stroke', points, size: loop ? 0 : Math.round(mark.size) };
+      let answer = { error: editor.wordsValue.trouble };
       try {
-        const answer = await ask(editor, this.urlValue, { drawn: JSON.stringify(question) }, signal);
+        answer = await ask(editor, this.urlValue, { drawn: JSON.stringify(question) }, signal);
         await editor.still();
-        if (signal.aborted) return false;
-        if (answer.error) {
-          editor.say('');
-          editor.complain(answer.error);
-          return false;
-        }
-        const stands = Boolean(answer.rings.length);
-        editor.marks.add(stands ? new Traced('found', [{ rings: answer.rings, grow: 0 }]) : this.rough(mark, loop));
-        editor.changed(answer.said);
-        return stands;
       } finally {
-        if (!signal.aborted) this.rest();
+        if (!signal.aborted && answer.error) this.offer(mark, loop, answer.error);
+        else if (!signal.aborted) this.rest();
       }
+      if (signal.aborted || answer.error) return false;
+      const stands = Boolean(answer.rings.length);
+      editor.marks.add(stands ? new Traced('found', [{ rings: answer.rings, grow: 0 }]) : this.rough(mark, loop));
+      editor.changed(answer.said);
+      return stands;
+    }
+
+    /** Nothing came of it: the stroke stays, and whoever drew it decides what becomes of it. */
+    offer(mark, loop, words) {
+      const { editor, outline } = this;
+      this.rest();
+      this.group.append(outline);
+      this.outline = outline;
+      outline.classList.add('restore-paint__asked--open');
+      editor.undecided = true;
+      editor.say('');
+      editor.told.ask(words, [
+        [editor.wordsValue.again, () => this.drawn({ detail: { mark } })],
+        [editor.wordsValue.asItIs, () => this.use(mark, loop)],
+      ]);
+      editor.tellHistory();
+    }
+
+    /** What was drawn is marked, without the object that it may have meant. */
+    use(mark, loop) {
+      const { editor } = this;
+      if (editor.busy) return;
+      this.drop();
+      editor.finish();
+      editor.marks.add(this.rough(mark, loop));
+      editor.changed(editor.wordsValue.painted);
     }
 
     /** What was drawn, as brush or lasso would have marked it. */
@@ -98,7 +122,7 @@
       this.stage.setAttribute('aria-busy', 'true');
     }
 
-    /** Nobody waits for the answer any more. */
+    /** Nobody waits for the answer any more, nor wants the stroke. */
     drop() {
       this.asked?.abort();
       this.rest();
@@ -108,7 +132,8 @@
       this.outline?.remove();
       this.outline = null;
       this.stage.removeAttribute('aria-busy');
-      this.editor.selecting = null;
+      Object.assign(this.editor, { selecting: null, undecided: false });
+      this.editor.told.settle();
       this.editor.tellHistory();
     }
   }

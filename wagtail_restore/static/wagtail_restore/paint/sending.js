@@ -14,6 +14,7 @@
       const { wordsValue: words } = editor;
       if (this.busy) return;
       editor.finish();
+      if (editor.openQuestion()) return;
       editor.complain('');
       this.work(true);
       try {

@@ -72,6 +72,7 @@
         editor.finish();
         if (editor.busy) return editor.wordsValue.sending;
         if (editor.selecting) return editor.wordsValue.unsettled;
+        if (editor.undecided) return editor.wordsValue.undecided;
         const mask = await editor.sending.mask();
         const answer = await editor.questions.send(this.element, this.element.action, { mask });
         if (answer.error) return answer.error;
