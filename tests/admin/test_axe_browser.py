@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 
 from tests.admin.test_browser import log_in, page  # noqa: F401 — fixture
 from tests.admin.test_finding_browser import with_text
-from tests.admin.test_painting_browser import open_editor
+from tests.admin.test_painting_browser import drag, more, open_editor
 from tests.admin.test_reviewing import REGIONS, to_review
 from wagtail_restore import swap
 from wagtail_restore.models import MaskTemplate
@@ -64,6 +64,8 @@ def test_the_editor(
     open_editor(page, live_server, image, admin_user)
     found = {"fresh": violations(page)}
     for button in ("Shortcuts", "Use a template", "Save as template…"):
+        more(page)
+        found["more"] = violations(page)
         page.get_by_role("button", name=button).click()
         page.get_by_role("dialog").wait_for()
         found[button] = violations(page)
@@ -72,6 +74,7 @@ def test_the_editor(
     page.get_by_role("button", name="Remove what is marked").click()
     page.get_by_role("alert").get_by_text("Nothing is marked.").wait_for()
     found["an error"] = violations(page)
+    more(page)
     page.get_by_role("button", name="Find text and dates").click()
     page.get_by_role("status").get_by_text("Looking for text and dates…").wait_for()
     found["looking"] = violations(page)
@@ -79,6 +82,11 @@ def test_the_editor(
     page.locator(".restore-paint__chip").first.click()
     assert page.locator(".restore-paint__chip").count() == 2
     found["chips"] = violations(page)
+    page.route("**/select-object/", lambda route: route.fulfill(json={"error": "Nobody answers."}, status=409))
+    page.get_by_role("button", name="Smart select").click()
+    drag(page, (40, 100), (60, 100))
+    page.get_by_role("button", name="Use as it is").wait_for()
+    found["undecided"] = violations(page)
     assert [(state, each) for state, each_of in found.items() for each in each_of] == []
 
 

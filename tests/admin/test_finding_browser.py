@@ -17,6 +17,7 @@ from tests.admin.test_painting_browser import (  # noqa: F401 — fixtures
     STATUS,
     drag,
     errors,
+    more,
     open_editor,
     painted,
     pixels,
@@ -122,6 +123,7 @@ def test_what_is_found_is_marked_dropped_undone_and_sent(
 def found_in(page: Any, live_server: Any, user: Any) -> Any:  # noqa: F811
     """The chips in the editor of a picture with two lines of text, shown at full size, once the worker has read it."""
     open_editor(page, live_server, with_text(), user)
+    more(page)
     page.get_by_role("button", name="Find text and dates").click()
     page.get_by_role("status").get_by_text("Looking for text and dates…").wait_for()
     work()

@@ -46,6 +46,13 @@ def open_editor(page: Any, live_server: Any, image: Any, user: Any) -> None:  # 
     page.locator("[data-tool=brush]").wait_for()
 
 
+def more(page: Any) -> None:  # noqa: F811
+    """What is behind “More” where the screen is narrow is to be seen."""
+    button = page.get_by_role("button", name="More", exact=True)
+    if button.is_visible() and button.get_attribute("aria-expanded") == "false":
+        button.click()
+
+
 def drag(page: Any, *points: tuple[int, int]) -> None:  # noqa: F811
     """Press at the first of these places of the picture and move over the others; the picture is shown at full size."""
     left, top = page.evaluate("""() => {

@@ -10,7 +10,15 @@ from django.contrib.sessions.models import Session
 
 from tests.admin.conftest import person
 from tests.admin.test_browser import log_in, page, strictly  # noqa: F401 — fixtures
-from tests.admin.test_painting_browser import drag, errors, finish, image, open_editor, painted  # noqa: F401 — fixtures
+from tests.admin.test_painting_browser import (  # noqa: F401 — fixtures
+    drag,
+    errors,
+    finish,
+    image,
+    more,
+    open_editor,
+    painted,
+)
 from wagtail_restore.models import MaskTemplate, ResolutionRule
 from wagtail_restore.testing import make_image, make_picture
 
@@ -114,6 +122,7 @@ def test_a_template_is_saved_once_it_is_confirmed_that_what_it_marks_may_go(
     page.get_by_role("button", name="Rectangle").click()
     drag(page, (340, 260), (380, 280))
     page.set_viewport_size({"width": 320, "height": 640})
+    more(page)
     page.get_by_role("button", name="Save as template…").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("Stamp")
@@ -140,6 +149,7 @@ def test_many_templates_are_searched_and_fit_a_telephone(
     page.on("dialog", lambda asked: asked.accept())
     page.set_viewport_size({"width": 320, "height": 640})
     page.reload()
+    more(page)
     page.get_by_role("button", name="Use a template").click()
     dialog = page.get_by_role("dialog")
     offered = dialog.get_by_role("listitem")
@@ -281,6 +291,7 @@ def test_the_form_of_a_template_fits_a_telephone(
     page.get_by_role("button", name="Rectangle").click()
     drag(page, (340, 260), (380, 280))
     page.set_viewport_size({"width": 390, "height": 844})
+    more(page)
     page.get_by_role("button", name="Save as template…").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").wait_for()

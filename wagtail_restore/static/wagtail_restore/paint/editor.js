@@ -14,6 +14,7 @@
       'sketch',
       'cursor',
       'tool',
+      'chosen',
       'size',
       'sizeText',
       'soft',
@@ -87,6 +88,7 @@
       this.toolTargets.forEach((button) => button.setAttribute('aria-pressed', String(button.value === tool)));
       // What is disabled under the focus would take it along.
       const button = this.toolTargets.find((each) => each.value === tool);
+      this.chosenTarget.textContent = button.textContent.trim();
       if (!this.brushes && this.brushTarget.contains(document.activeElement)) button.focus();
       this.brushTarget.disabled = !this.brushes;
       this.element.dataset.tool = tool;
@@ -245,8 +247,12 @@
 
     /* — words — */
 
+    /** The name of the tool stands before it, but not twice. */
     say(words) {
       this.statusTarget.textContent = words;
+      const tool = this.chosenTarget.textContent;
+      this.chosenTarget.hidden = words.startsWith(tool);
+      this.statusTarget.classList.toggle('restore-paint__status--tool', words === tool);
     }
 
     complain(words) {
@@ -282,14 +288,6 @@
       this.element.dispatchEvent(new CustomEvent('restore-paint:dropped'));
       this.sending.stop?.();
       this.say(this.wordsValue.abandoned);
-      return true;
-    }
-
-    /** Whether somebody has to decide first over a stroke, which is then told, and where. */
-    openQuestion() {
-      if (!this.undecided) return false;
-      this.say(this.wordsValue.undecided);
-      this.told.focus();
       return true;
     }
   }

@@ -63,7 +63,9 @@
         if (answer.error) editor.say('');
         else editor.say(all ? answer.said : this.count);
         /* Who has gone on to paint meanwhile is not called away. */
-        if (document.activeElement === this.startTarget) this.chipsTarget.querySelector('button')?.focus();
+        const more = this.element.querySelector('.restore-paint__button--more'); /* holds it for what it has closed */
+        const waits = [this.startTarget, more].includes(document.activeElement);
+        if (waits) this.chipsTarget.querySelector('button')?.focus();
         return answer.regions?.length === 0;
       } finally {
         editor.searching = null;

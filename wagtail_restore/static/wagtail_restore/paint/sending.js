@@ -14,7 +14,11 @@
       const { wordsValue: words } = editor;
       if (this.busy) return;
       editor.finish();
-      if (editor.openQuestion()) return;
+      if (editor.undecided) {
+        editor.say(words.undecided);
+        editor.told.focus();
+        return;
+      }
       editor.complain('');
       this.work(true);
       try {
@@ -68,10 +72,11 @@
     }
 
     work(busy) {
-      const { sendTarget: button } = this.editor;
       this.busy = busy;
-      button.setAttribute('aria-disabled', String(busy));
-      button.classList.toggle('button-longrunning-active', busy);
+      this.editor.sendTargets.forEach((button) => {
+        button.setAttribute('aria-disabled', String(busy));
+        button.classList.toggle('button-longrunning-active', busy);
+      });
     }
   }
 
