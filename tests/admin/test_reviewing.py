@@ -20,7 +20,7 @@ from wagtail_restore import jobs, swap
 from wagtail_restore.admin.reviewing import after, asked_for, kept, place_of, waiting_for
 from wagtail_restore.imaging.planning import Note, Plan, Step, Wishes
 from wagtail_restore.models import Job, State
-from wagtail_restore.models.links import outer_key
+from wagtail_restore.models.links import key_of
 from wagtail_restore.testing import make_image, make_picture
 
 pytestmark = pytest.mark.django_db
@@ -157,7 +157,7 @@ def test_a_row_finds_its_image_whatever_the_key(key: Any) -> None:
             return str(self.pk)
 
     try:
-        sql = str(Job.objects.filter(models.Exists(Keyed.objects.filter(pk=outer_key(Keyed, "default")))).query)
+        sql = str(Job.objects.filter(models.Exists(Keyed.objects.filter(pk=key_of(Keyed, outer=True)))).query)
     finally:
         Keyed._meta.apps.all_models["tests_app"].pop("keyed")
         Keyed._meta.apps.clear_cache()

@@ -190,5 +190,5 @@ def test_the_list_takes_the_same_number_of_queries_however_many_rules_there_are(
         make_rule(name=f"rule {number}", collection=collection)
         make_rule(name=f"erase {number}", action="erase", min_width=None, template=made(collection, f"logo {number}"))
     admin.get(reverse("restore_rules:index"))
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         admin.get(reverse("restore_rules:index"))

@@ -15,6 +15,9 @@ from wagtail.models import Collection
 USE = "wagtail_restore.use_restore"
 """The permission to ask for restoration, to publish or discard results, and to go back to earlier versions."""
 
+SEEING = ("add", "change", "delete", "choose")
+"""Whoever may do one of these with images sees them."""
+
 
 def may_use(user: Any) -> bool:
     """Whether restoration is offered to this user; code that acts without one is trusted."""
@@ -41,6 +44,24 @@ def changeable(user: Any) -> QuerySet[Any]:
 def may_review(user: Any) -> bool:
     """Whether this user may decide about results, on some images or on all."""
     return may_use(user) and bool(_policy().user_has_permission(user, "change"))
+
+
+def seen_by(user: Any) -> QuerySet[Any]:
+    """The images that this user may see in Wagtail's listing or chooser."""
+    seen: QuerySet[Any] = _policy().instances_user_has_any_permission_for(user, SEEING)
+    return seen
+
+
+def seen_collections(user: Any) -> QuerySet[Collection]:
+    """The collections in which this user may do anything with images."""
+    found: QuerySet[Collection] = _policy().collections_user_has_any_permission_for(user, SEEING)
+    return found
+
+
+def changeable(user: Any, images: list[Any]) -> set[Any]:
+    """The keys of those of the images that this user may change."""
+    allowed = _policy().instances_user_has_permission_for(user, "change")
+    return set(allowed.filter(pk__in=[image.pk for image in images]).values_list("pk", flat=True)) if images else set()
 
 
 def image_or_404(key: str) -> Any:

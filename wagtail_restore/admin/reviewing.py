@@ -17,7 +17,7 @@ from wagtail.models import Collection
 
 from wagtail_restore.admin.permissions import changeable, own_collections
 from wagtail_restore.models import Job, ResolutionRule, State
-from wagtail_restore.models.links import outer_key
+from wagtail_restore.models.links import key_of
 
 STRIP = 8
 """How many of the following ones are shown beside the one that is looked at."""
@@ -34,7 +34,7 @@ REASONS = [
 def concerning(rows: QuerySet[Job], images: QuerySet[Any]) -> QuerySet[Job]:
     """Those of the rows that are about one of these images, found by the primary key of each."""
     kind = ContentType.objects.get_for_model(images.model)
-    about = images.filter(pk=outer_key(images.model, rows.db))
+    about = images.filter(pk=key_of(images.model, outer=True, using=rows.db))
     return rows.filter(Exists(about), content_type=kind)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max
+from django.urls import path
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -17,10 +18,14 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.models import Collection
 
 from wagtail_restore.admin.model_field import ModelField
+from wagtail_restore.admin.rule_list import RuleIndexView, RuleReorderView
+from wagtail_restore.admin.rule_preview import RulePreviewView
 from wagtail_restore.models import ResolutionRule
 from wagtail_restore.models.rules import upscalers
 
 ACTIONS = ResolutionRule.Actions
+ASIDE = "restore-aside"
+"""Class of what the list can do without where it is narrow."""
 
 
 class RuleForm(WagtailAdminModelForm):
@@ -125,12 +130,8 @@ def outcome(rule: ResolutionRule) -> str:
     return str(gone % {"upscale": upscale, "model": rule.model})
 
 
-class RuleIndexView(ModelViewSet.index_view_class):
-    """The list of rules, with the collection of each fetched along."""
-
-    def get_base_queryset(self) -> QuerySet[ResolutionRule]:
-        rules: QuerySet[ResolutionRule] = super().get_base_queryset()
-        return rules.select_related("collection", "template__collection")
+def _held_in(rule: ResolutionRule) -> Any:
+    return rule.holds_in or _("The whole library")
 
 
 class RuleViewSet(ModelViewSet):
@@ -138,6 +139,7 @@ class RuleViewSet(ModelViewSet):
 
     model = ResolutionRule
     index_view_class = RuleIndexView
+    reorder_view_class = RuleReorderView
     name = "restore_rules"
     url_prefix = "restore/rules"
     icon = "sliders"
@@ -153,18 +155,27 @@ class RuleViewSet(ModelViewSet):
     list_filter = ["active", "action", "applies_to", "collection"]
     list_export = ["name", "active", "collection", "min_width", "min_height", "min_megapixels", "action"]
     index_results_template_name = "wagtail_restore/rules/index_results.html"
+    index_template_name = "wagtail_restore/rules/index.html"
+    create_template_name = "wagtail_restore/rules/create.html"
+    edit_template_name = "wagtail_restore/rules/edit.html"
 
     @cached_property
     def list_display(self) -> list[Any]:
         return [
             "name",
-            Column("collection", label=_("Collection"), accessor=lambda rule: rule.holds_in or _("The whole library")),
+            Column("collection", _("Collection"), _held_in, classname=ASIDE),
             Column("condition", label=_("Too small below"), accessor=condition),
-            Column("outcome", label=_("Then"), accessor=outcome),
-            Column("applies_to", label=_("Applies to"), accessor=lambda rule: rule.get_applies_to_display()),
+            Column("outcome", label=_("Then"), accessor=outcome, classname=ASIDE),
+            Column("applies_to", _("Applies to"), lambda rule: rule.get_applies_to_display(), classname=ASIDE),
             BooleanColumn("active", label=pgettext_lazy("rule", "Active")),
         ]
 
     @cached_property
     def edit_handler(self) -> ObjectList:
         return _panels()
+
+    def get_urlpatterns(self) -> list[Any]:
+        known = {"permission_policy": self.permission_policy, "form_class": self.get_form_class()}
+        preview = RulePreviewView.as_view(**known)
+        ours = [path("touched/", preview, name="touched"), path("touched/<int:pk>/", preview, name="touched_by")]
+        return [*super().get_urlpatterns(), *ours]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connections, models, router
+from django.db import DEFAULT_DB_ALIAS, connections, models, router
 from django.db.models.functions import Cast, Replace
 
 
@@ -13,20 +13,6 @@ def database_of(row: models.Model) -> str:
     """Alias of the database that this row is written to, even where it was read from a replica."""
     alias: str = router.db_for_write(type(row), instance=row)
     return alias
-
-
-def outer_key(model: Any, using: str) -> Any:
-    """The image that a row points to as a primary key of this image model, within a subquery of images.
-
-    So that the index of the primary key serves; the rows must be known to be about this model.
-    """
-    key = model._meta.pk
-    text: Any = models.OuterRef("object_id")
-    while key.remote_field:
-        key = key.target_field
-    if isinstance(key, models.UUIDField) and not connections[using].features.has_native_uuid_field:
-        text = Replace(text, models.Value("-"), models.Value(""))
-    return Cast(text, key)
 
 
 class ImageLinkQuerySet(models.QuerySet[Any]):
@@ -65,3 +51,20 @@ class ImageLink(models.Model):
 def image_type(image: models.Model) -> ContentType:
     """The content type of an image, of its concrete model."""
     return ContentType.objects.db_manager(database_of(image)).get_for_model(image)
+
+
+def key_of(model: type[models.Model], *, outer: bool = False, using: str = DEFAULT_DB_ALIAS) -> Any:
+    """The primary key of the image of this ``model`` that a row is about, as the database compares it.
+
+    With ``outer`` the row is that of the query outside; ``using`` names the database. So that the index of the primary
+    key serves; the rows must be known to be about this model.
+    """
+    named: Any = models.OuterRef("object_id") if outer else models.F("object_id")
+    key: Any = model._meta.pk
+    while key.remote_field:  # a model that inherits the table of another one
+        key = key.target_field
+    if isinstance(key, models.UUIDField) and not connections[using].features.has_native_uuid_field:
+        return Replace(named, models.Value("-"), models.Value(""), output_field=models.CharField())
+    if isinstance(key, models.IntegerField):
+        return Cast(named, models.BigIntegerField())
+    return Cast(named, models.UUIDField()) if isinstance(key, models.UUIDField) else named
