@@ -55,6 +55,12 @@ class Rulebook:
         return (spec for scope, spec in self.entries if scope is None or path.startswith(scope))
 
 
+def named_models() -> set[str]:
+    """The aliases of the Models that active rules name."""
+    rows = ResolutionRule.objects.filter(active=True, action=ResolutionRule.Actions.UPSCALE)
+    return set(rows.values_list("model", flat=True)) - set(ResolutionRule.Models.values)
+
+
 def refusal_for(width: int, height: int, collection: Any, *, format: str = "", using: str | None = None) -> Note | None:
     """Why a file of ``width`` × ``height`` oriented pixels may not be uploaded into this collection, or None."""
     book = Rulebook.load("uploads", using=using)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from wagtail_restore import jobs, swap
+from wagtail_restore import jobs, signs, swap
 from wagtail_restore.models import UpkeepLock
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ DUTIES: dict[str, Callable[[], int]] = {
     "settled": swap.settle_due,
     "deleted": swap.purge_due,
     "expired": swap.expire_due,
+    "forgotten": signs.forget_gone,
 }
 """What is done, in this order, and what its count is called."""
 

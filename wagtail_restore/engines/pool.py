@@ -99,6 +99,12 @@ class Pool:
             return tuple(alias for alias, _, _ in self._engines)
 
     @property
+    def devices(self) -> tuple[str, ...]:
+        """Where the loaded Engines are; nowhere while there are none."""
+        with self._lock:
+            return tuple(sorted({engine.device for engine in self._engines.values()}))
+
+    @property
     def size(self) -> int:
         """Bytes that the loaded Engines hold together."""
         with self._lock:

@@ -12,11 +12,20 @@ ASSUMED = 1 << 33
 """What is taken to be there where the system says nothing at all."""
 
 _MEMINFO = Path("/proc/meminfo")
+_STATM = Path("/proc/self/statm")
 
 
 def at_hand() -> int:
     """Bytes of main memory that may still be taken: of the machine, or of the container or service that has less."""
     return min([_of_machine(), *_of_groups()])
+
+
+def taken() -> int:
+    """Bytes of main memory that this process takes now; 0 where the system does not tell."""
+    try:
+        return int(_STATM.read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _of_machine() -> int:

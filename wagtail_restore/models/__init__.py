@@ -1,4 +1,4 @@
-"""The rows: Facts, Rules, mask templates, known marks, Jobs, Versions, Retired files, confirmations."""
+"""The rows: Facts, Rules, mask templates, known marks, Jobs, Versions, Retired files, confirmations, signs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from wagtail_restore.models.known_marks import KnownMark
 from wagtail_restore.models.rights import RightsConfirmation
 from wagtail_restore.models.rules import ResolutionRule
 from wagtail_restore.models.templates import MaskTemplate
+from wagtail_restore.models.workers import WorkerSign
 
 __all__ = [
     "ImageFacts",
@@ -21,5 +22,6 @@ __all__ = [
     "Store",
     "UpkeepLock",
     "Version",
+    "WorkerSign",
     "private_storage",
 ]

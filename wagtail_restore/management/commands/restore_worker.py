@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from wagtail_restore import jobs, queue, upkeep
+from wagtail_restore import jobs, queue, signs, upkeep
 from wagtail_restore.exceptions import ExtraMissing
 from wagtail_restore.management import beside
 
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         bells = [bell for bell in queue.BELLS if bell != "live" or options["live"] == "between"]
         self.stderr.write(f"restore_worker {bench.name} serves {', '.join(bells)}")
         every_minute, burst = upkeep.run_from_worker, options["burst"]
-        with _live_beside(options) as stopping:
+        with _live_beside(options) as stopping, signs.signing(bench.name, bells, bench.sign):
             queue.work(bells, burst=burst, every_minute=every_minute, crashed=jobs.broken, stopping=stopping)
 
     def _live(self, options: dict[str, Any]) -> None:
@@ -88,7 +88,10 @@ class Command(BaseCommand):
         self.stderr.write(f"restore_worker {bench.name} serves live")
         if options["burst"]:
             queue.work(["live"], burst=True, every_minute=lambda: None)
-        elif not queue.work_live(IDLE_SECONDS):
+            return
+        with signs.signing(bench.name, ["live"], bench.sign):
+            stopped = queue.work_live(IDLE_SECONDS)
+        if not stopped:
             self.stderr.write(f"restore_worker {bench.name} begins anew, since nobody has asked for a while")
             _begin_anew(options)
 
