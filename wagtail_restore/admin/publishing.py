@@ -22,7 +22,7 @@ from wagtail.admin.views.bulk_action import BulkAction
 from wagtail_restore import messages
 from wagtail_restore.admin import actions
 from wagtail_restore.admin.permissions import may_change, may_review
-from wagtail_restore.admin.reports import pictured
+from wagtail_restore.admin.report_table import pictured
 from wagtail_restore.admin.reviewing import asked_for, waiting_for
 from wagtail_restore.exceptions import ImageGone, LeaseLost, RestoreError, Superseded
 from wagtail_restore.imaging.planning import Note

@@ -19,7 +19,8 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.admin.widgets.button import HeaderButton
 
 from wagtail_restore.admin.permissions import may_review, require
-from wagtail_restore.admin.reports import VIEW, pictured
+from wagtail_restore.admin.report_table import pictured
+from wagtail_restore.admin.reports import VIEW
 from wagtail_restore.admin.reviewing import Place, after, asked_for, kept, place_of
 from wagtail_restore.admin.views import image_of
 from wagtail_restore.models import Job, State

@@ -18,7 +18,8 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from wagtail_restore import messages
 from wagtail_restore.admin.permissions import may_review
-from wagtail_restore.admin.reports import JobsReport, PictureColumn, pictured
+from wagtail_restore.admin.report_table import PictureColumn, pictured
+from wagtail_restore.admin.reports import JobsReport
 from wagtail_restore.admin.review import address
 from wagtail_restore.admin.reviewing import ReviewFilterSet, kept, waiting_for
 from wagtail_restore.models import Job

@@ -15,7 +15,7 @@ from django.views.generic import View
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 
 from wagtail_restore.admin.permissions import changeable, seen_by
-from wagtail_restore.admin.reports import PREVIEW
+from wagtail_restore.admin.report_table import PREVIEW
 from wagtail_restore.admin.rule_list import ordered
 from wagtail_restore.models import ResolutionRule
 from wagtail_restore.touched import Reach

@@ -24,6 +24,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='job',
-            index=models.Index(fields=['state', 'finished_at'], name='restore_job_ended'),
+            index=models.Index(fields=['state', 'finished_at'], name='restore_job_finished'),
         ),
     ]

@@ -38,14 +38,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='job',
-            index=models.Index(fields=['created_at'], name='restore_job_created'),
+            index=models.Index(fields=['created_at', 'image_title', 'source_name'], name='restore_job_created'),
         ),
         migrations.AddIndex(
             model_name='job',
-            index=models.Index(fields=['started_at', 'state'], name='restore_job_started'),
+            index=models.Index(fields=['started_at', 'finished_at', 'state'], name='restore_job_started'),
         ),
         migrations.AddIndex(
             model_name='job',
-            index=models.Index(fields=['finished_at', 'state', 'started_at'], name='restore_job_finished'),
+            index=models.Index(fields=['user', 'created_at'], name='restore_job_user'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(fields=['rule', 'created_at'], name='restore_job_rule'),
         ),
     ]

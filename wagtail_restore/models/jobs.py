@@ -111,11 +111,12 @@ class Job(ImageLink):
             models.Index(fields=["content_type", "object_id", "-id"], name="restore_job_image"),
             models.Index(fields=["state", "origin", "id"], name="restore_job_state"),
             models.Index(fields=["state", "id"], name="restore_job_oldest"),
-            models.Index(fields=["state", "finished_at"], name="restore_job_ended"),
             models.Index(fields=["state", "created_at"], name="restore_job_since"),
-            models.Index(fields=["created_at"], name="restore_job_created"),
-            models.Index(fields=["started_at", "state"], name="restore_job_started"),
-            models.Index(fields=["finished_at", "state", "started_at"], name="restore_job_finished"),
+            models.Index(fields=["created_at", "image_title", "source_name"], name="restore_job_created"),
+            models.Index(fields=["started_at", "finished_at", "state"], name="restore_job_started"),
+            models.Index(fields=["state", "finished_at"], name="restore_job_finished"),
+            models.Index(fields=["user", "created_at"], name="restore_job_user"),
+            models.Index(fields=["rule", "created_at"], name="restore_job_rule"),
         ]
 
     def __str__(self) -> str:
