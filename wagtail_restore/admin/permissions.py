@@ -58,12 +58,6 @@ def seen_collections(user: Any) -> QuerySet[Collection]:
     return found
 
 
-def changeable(user: Any, images: list[Any]) -> set[Any]:
-    """The keys of those of the images that this user may change."""
-    allowed = _policy().instances_user_has_permission_for(user, "change")
-    return set(allowed.filter(pk__in=[image.pk for image in images]).values_list("pk", flat=True)) if images else set()
-
-
 def image_or_404(key: str) -> Any:
     """The image of this key. Raises ``Http404`` where there is none, or where no image could have such a key."""
     try:

@@ -47,7 +47,8 @@ class RulePreviewView(PermissionCheckedMixin, View):
             return JsonResponse({"say": " ".join(_wrong(form)), "pictures": "", "wrong": True})
         reach, number = _reach(form.instance)
         images = self._samples(reach, number)
-        shown = {"images": images, "changeable": changeable(request.user, images)}
+        mine = changeable(request.user).filter(pk__in=[image.pk for image in images])
+        shown = {"images": images, "changeable": set(mine.values_list("pk", flat=True)) if images else set()}
         pictures = render_to_string("wagtail_restore/rules/samples.html", shown, request) if images else ""
         return JsonResponse({"say": touched(rule, reach.counts[number]), "pictures": pictures, "wrong": False})
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from wagtail_restore.admin import actions
 from wagtail_restore.admin.bulk.restore import jobs_about
 from wagtail_restore.admin.bulk.together import Prospect, Survey, Together
-from wagtail_restore.admin.reports import sizes
+from wagtail_restore.admin.report_table import sizes
 from wagtail_restore.models import Job, State, Version
 from wagtail_restore.models.links import image_type
 
