@@ -92,7 +92,7 @@ SIZE = {"width": 1280, "height": 960}
 @pytest.mark.parametrize(
     ("step", "text"),
     [
-        (Step("erase", params={"detect": ["date", "text"]}), "Clean up: date stamps, overlaid text"),
+        (Step("erase", params={"detect": ["date", "text"]}), "Clean up: date stamps, all text"),
         (Step("denoise", "noise"), "Remove noise"),
         (Step("denoise", "jpeg"), "Repair traces of JPEG compression"),
         (Step("denoise", "scunet-psnr"), "Repair with the model “scunet-psnr”"),

@@ -93,6 +93,11 @@ TEXTS: Mapping[str, Any] = {
     "rights_unconfirmed": gettext_lazy(
         "Confirm first that you may remove watermarks, or ask for something else. Nothing was removed."
     ),
+    "marks_held_back": gettext_lazy(
+        "Watermarks stay in, because you have not confirmed that you may remove them; only date stamps are erased. To "
+        "have them removed, choose it again here, confirm, and press Update, or do so later on the page of the image."
+    ),
+    "left_out": gettext_lazy("This was left out so far. Choose it again here, and press Update."),
     "template_unconfirmed": gettext_lazy("Confirm first that you may remove watermarks. The template was not saved."),
     "superseded": gettext_lazy("The file was replaced meanwhile, so this work was dropped."),
     "marks_elsewhere": gettext_lazy(
@@ -140,14 +145,14 @@ TEXTS: Mapping[str, Any] = {
 KINDS: Mapping[str, Any] = {
     "date": gettext_lazy("date stamp"),
     "watermark": gettext_lazy("watermark"),
-    "text": gettext_lazy("overlaid text"),
+    "text": gettext_lazy("text"),
 }
 """What a detector finds."""
 
 KINDS_ALL: Mapping[str, Any] = {
     "date": gettext_lazy("date stamps"),
     "watermark": gettext_lazy("watermarks"),
-    "text": gettext_lazy("overlaid text"),
+    "text": gettext_lazy("all text"),
 }
 
 DOING: Mapping[str, Any] = {

@@ -18,7 +18,7 @@ from tests.admin.test_painting import page_of, refused, said, send
 from tests.admin.test_uploads import jobs_of, post, update, values_in
 from wagtail_restore import jobs, rights
 from wagtail_restore.conf import Settings
-from wagtail_restore.imaging.planning import CleanUp, Plan, Step, Wishes
+from wagtail_restore.imaging.planning import CleanUp, Plan, Step, Upscale, Wishes
 from wagtail_restore.models import Job, RightsConfirmation
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 OURS = "The pictures are ours."
 IF_ANY = f"If a watermark is among these marks: {OURS}"
 REFUSAL = "Confirm first that you may remove watermarks, or ask for something else. Nothing was removed."
+HELD = "Watermarks stay in, because you have not confirmed that you may remove them; only date stamps are erased."
 MARKS = Wishes(clean_up=CleanUp.MARKS)
 DETECTED = Plan((Step("erase", params={"detect": ["date", "watermark"]}),))
 
@@ -137,21 +138,39 @@ def test_a_batch_is_asked_once_for_all_files(editor: Client) -> None:
     assert [job.rights["name"] for job in Job.objects.all()] == ["editor", "editor"]
 
 
-def test_a_file_of_an_unconfirmed_batch_is_kept_with_all_that_was_chosen(editor: Client) -> None:
+def test_a_file_of_an_unconfirmed_batch_is_stored_and_only_its_watermarks_stay(editor: Client) -> None:
     answer = post(editor, restore_clean_up="marks", restore_upscale="x2")
-    pk = answer["uploaded_file_id"]
-    assert (jobs_of(), get_image_model().objects.count()) == ([], 0)
-    shown, prefix = values_in(answer["form"]), f"uploaded-image-{pk}"
-    assert shown[f"{prefix}-restore_clean_up"] == "marks"
+    assert get_image_model().objects.count() == 1
+    assert jobs_of() == [("waiting", "upload", Wishes(CleanUp.DATES, Upscale.X2))]
+    shown, prefix = values_in(answer["form"]), f"image-{answer['image_id']}"
+    assert shown[f"{prefix}-restore_clean_up"] == "dates"
     assert shown[f"{prefix}-restore_upscale"] == "x2"
-    assert OURS in answer["form"]
-    url = f"/admin/images/multiple/create_from_uploaded_image/{pk}/"
-    data = {**shown, f"{prefix}-title": "Harbour"}
-    again = editor.post(url, data).json()
-    assert not again["success"] and REFUSAL in again["form"]
-    assert editor.post(url, {**data, f"{prefix}-restore_clean_up_rights": "on"}).json()["success"]
-    (job,) = Job.objects.all()
-    assert (job.wished.clean_up, job.wished.upscale, job.rights["name"]) == ("marks", "x2", "editor")
+    assert HELD in answer["form"] and OURS in answer["form"]
+    assert logged() == []
+
+
+def test_below_a_file_of_an_unconfirmed_batch_the_confirmation_is_caught_up_on(editor: Client) -> None:
+    answer = post(editor, restore_clean_up="marks")
+    assert update(editor, answer, title="As it is")["success"]
+    assert jobs_of() == [("waiting", "upload", Wishes(CleanUp.DATES))]
+    assert REFUSAL in update(editor, answer, restore_clean_up="marks")["form"]
+    assert update(editor, answer, restore_clean_up="marks", restore_clean_up_rights="on")["success"]
+    assert [(state, wishes) for state, _, wishes in jobs_of()][1] == ("waiting", MARKS)
+    assert logged() == [("editor", OURS)]
+
+
+def test_all_text_without_the_confirmation_is_date_stamps(editor: Client) -> None:
+    assert HELD in post(editor, restore_clean_up="text")["form"]
+    assert jobs_of() == [("waiting", "upload", Wishes(CleanUp.DATES))]
+
+
+def test_the_words_at_the_box_say_what_happens_without_it(editor: Client, image: Any) -> None:
+    batch = editor.get("/admin/images/multiple/add/").content.decode()
+    assert "Without it watermarks stay in; the pictures are stored, and all else is done." in batch
+    assert (
+        "With this choice nothing is saved until you confirm it."
+        in editor.get(f"/admin/images/{image.pk}/").content.decode()
+    )
 
 
 def test_a_changed_mind_below_a_file_is_asked_too(editor: Client) -> None:

@@ -121,6 +121,7 @@ def test_what_the_site_offers_survives_an_upload_that_lacks_a_field(
 
 def test_the_form_of_each_file_shows_what_was_chosen_for_the_batch(editor: Client) -> None:
     answer = post(editor, restore_upscale="width", restore_upscale_width="1200", restore_clean_up="marks")
+    assert "error-message" not in answer["form"]
     shown = values_in(answer["form"])
     prefix = f"image-{answer['image_id']}-"
     assert shown[f"{prefix}restore_clean_up"] == "marks"
@@ -213,6 +214,26 @@ def test_a_rule_of_another_collection_lets_the_file_pass(editor: Client, make_ru
     make_rule(action="refuse", collection=news)
     assert post(editor, collection=str(news.get_parent().pk))["success"]
     assert not post(editor, collection=str(news.pk))["success"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"restore_upscale": "width"}, "Give the width in pixels."),
+        ({"restore_upscale": "x2", "restore_upscale_strength": "250"}, "Give the strength as a whole number"),
+    ],
+)
+def test_a_mistake_in_the_options_never_keeps_a_file_out_of_the_library(
+    editor: Client, wrong: dict[str, str], sentence: str
+) -> None:
+    answer = post(editor, restore_clean_up="dates", **wrong)
+    assert get_image_model().objects.count() == 1
+    assert not UploadedFile.objects.exists()
+    assert jobs_of() == [("waiting", "upload", Wishes(CleanUp.DATES))]
+    assert sentence in answer["form"]
+    assert "This was left out so far. Choose it again here, and press Update." in answer["form"]
+    assert update(editor, answer, restore_upscale="x2")["success"]
+    assert jobs_of()[1] == ("waiting", "edit", Wishes(CleanUp.DATES, Upscale.X2))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ CHOICES = [
     (CleanUp.OFF.value, _("Off")),
     (CleanUp.DATES.value, _("Date stamps")),
     (CleanUp.MARKS.value, _("Date stamps and watermarks")),
-    (CleanUp.TEXT.value, _("All overlaid text")),
+    (CleanUp.TEXT.value, _("All text in the picture")),
 ]
 CONCERNED = [choice.value for choice in CleanUp if MARK in DETECT[choice]]
 """The choices with which a watermark may go."""
@@ -24,13 +24,16 @@ RIGHTS = "rights"
 
 
 class CleanUpWidget(forms.MultiWidget):
-    """A select; with what removes watermarks, it also shows the statement to confirm, or when it was confirmed."""
+    """A select; with what removes watermarks, it also shows the statement to confirm, or when it was confirmed.
+
+    ``holds_back`` says that without the confirmation the rest is done, and only watermarks stay in.
+    """
 
     template_name = "wagtail_restore/widgets/clean_up.html"
     use_fieldset = False
 
-    def __init__(self, asking: Asking, attrs: dict[str, Any] | None = None) -> None:
-        self.asking = asking
+    def __init__(self, asking: Asking, *, holds_back: bool = False, attrs: dict[str, Any] | None = None) -> None:
+        self.asking, self.holds_back = asking, holds_back
         # The longest choice is wider than a telephone.
         select = forms.Select(attrs={"class": "w-w-full"}, choices=CHOICES)
         super().__init__({"": select, RIGHTS: forms.CheckboxInput()}, attrs)
@@ -54,16 +57,24 @@ class CleanUpWidget(forms.MultiWidget):
             "data-w-rules": rules,
             **({} if shown else {"disabled": True}),
         }
-        context["widget"] |= {"rules": rules, "shown": shown, "asking": self.asking}
+        context["widget"] |= {
+            "rules": rules,
+            "shown": shown,
+            "asking": self.asking,
+            "holds_back": self.holds_back,
+            "text_rules": json.dumps({name: [CleanUp.TEXT.value]}),
+            "takes_text": choice == CleanUp.TEXT,
+        }
         return context
 
 
 class CleanUpField(forms.MultiValueField):
     """One of ``CleanUp``, empty where nothing was posted; whether the statement is confirmed, the form looks for."""
 
-    def __init__(self, asking: Asking, **kwargs: Any) -> None:
+    def __init__(self, asking: Asking, *, holds_back: bool = False, **kwargs: Any) -> None:
         parts = (forms.ChoiceField(choices=CHOICES, required=False), forms.BooleanField(required=False))
-        options = {"widget": CleanUpWidget(asking), "initial": CleanUp.OFF.value, "required": False, **kwargs}
+        widget = CleanUpWidget(asking, holds_back=holds_back)
+        options = {"widget": widget, "initial": CleanUp.OFF.value, "required": False, **kwargs}
         super().__init__(parts, require_all_fields=False, **options)
 
     def compress(self, data_list: Any) -> str:

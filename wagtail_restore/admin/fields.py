@@ -39,15 +39,18 @@ MODEL_CHOICES = [
 NOTHING_ASKED = Asking()
 
 
-def build(*, by_rule_hint: bool, offer: Collection[str] = (), asking: Asking = NOTHING_ASKED) -> dict[str, forms.Field]:
+def build(
+    *, by_rule_hint: bool, holds_back: bool = False, offer: Collection[str] = (), asking: Asking = NOTHING_ASKED
+) -> dict[str, forms.Field]:
     """The fields for one form, in their order.
 
     ``by_rule_hint`` where the picture is in the library and rules have looked at it; ``offer`` is the setting of
-    that name; ``asking`` is what is to be confirmed before a watermark is removed.
+    that name; ``asking`` is what is to be confirmed before a watermark is removed, and ``holds_back`` says that without
+    it all the rest is done.
     """
     hint = _("Rules look at new files: “By rule” does nothing here unless you put in another file.")
     return {
-        CLEAN_UP: CleanUpField(asking, label=_("Clean up")),
+        CLEAN_UP: CleanUpField(asking, holds_back=holds_back, label=_("Clean up")),
         **_offered(offer),
         UPSCALE: UpscaleField(label=_("Upscale"), denoise="denoise" in offer, help_text=hint if by_rule_hint else ""),
         MODEL: forms.ChoiceField(label=_("Model"), choices=MODEL_CHOICES, initial=Choice.AUTO.value, required=False),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 from wagtail.images.forms import BaseImageForm
 from wagtail.models import UploadedFile
 
@@ -17,7 +20,7 @@ from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import RestoreError
 from wagtail_restore.imaging import header
 from wagtail_restore.imaging.geometry import Focal, Size, move_focal
-from wagtail_restore.imaging.planning import Note, Wishes
+from wagtail_restore.imaging.planning import CleanUp, Note, Wishes
 from wagtail_restore.models import ImageFacts, Job
 
 UPLOADED = re.compile(r"uploaded-image-(\d+)")
@@ -35,17 +38,21 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
     """
 
     collections: Any  # set by Wagtail's form
+    holds_back = False
+    """Whether what is wrong with our fields is left out and told afterwards, instead of standing against the image."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.restore_user = kwargs.get("user")
         super().__init__(*args, **kwargs)
         self._replaces = self._confirms = False
         self.asked: Wishes | None = None
+        self.held: dict[str, list[str]] = {}
         self._asking = rights.Asking()
         if may_use(self.restore_user):
             in_library = bool(self.instance.pk) and not self._per_file
             self._asking = rights.asked_of(self.restore_user)
-            self.fields.update(fields.build(by_rule_hint=in_library, offer=conf.OFFER, asking=self._asking))
+            hints = {"by_rule_hint": in_library, "holds_back": self.holds_back}
+            self.fields.update(fields.build(**hints, offer=conf.OFFER, asking=self._asking))
             if self._per_file:
                 self.fields[fields.GIVEN] = forms.CharField(required=False, widget=forms.HiddenInput)
         if self.instance.pk and "focal_point_x" in self.fields:
@@ -57,12 +64,20 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
         """Whether this is the form below a file that the multiple upload has just stored."""
         return bool(self.instance.pk) and "file" not in self.fields
 
-    def offer(self, wishes: Wishes | None) -> None:
-        """Show these Wishes, which were asked for with the upload already, as what is chosen."""
+    @property
+    def errors(self) -> ErrorDict:
+        """Until the form itself is sent, why something that was asked for with the upload is held back."""
+        if self.held and not self.is_bound:
+            return ErrorDict({name: self.error_class(texts) for name, texts in self.held.items()})
+        return super().errors
+
+    def offer(self, wishes: Wishes | None, held: Mapping[str, list[str]] | None = None) -> None:
+        """Show these Wishes, which were asked for with the upload already, as what is chosen, and what is ``held``."""
         if wishes is None:
             return
         self.initial.update(fields.initial_of(wishes))
         self.initial[fields.GIVEN] = fields.packed(wishes)
+        self.held = {name: texts for name, texts in (held or {}).items() if name in self.fields}
 
     def clean(self) -> Any:
         cleaned = super().clean()
@@ -82,6 +97,8 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
         return super().save(commit=commit)
 
     def _take_wishes(self) -> None:
+        if self.holds_back:
+            self._hold_back_mistakes()
         wishes = self.asked = fields.wishes_of(self.cleaned_data)
         if wishes is None:
             return
@@ -91,9 +108,21 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
                 return
         self._confirms = self._asking.needed and wishes.clean_up in CONCERNED
         if self._confirms and not self.data.get(self.add_prefix(fields.CONFIRMED)):
-            self.add_error(fields.CLEAN_UP, forms.ValidationError(messages.say(Note("rights_unconfirmed")), "rights"))
-            return
+            if not self.holds_back:
+                text = messages.say(Note("rights_unconfirmed"))
+                self.add_error(fields.CLEAN_UP, forms.ValidationError(text, "rights"))
+                return
+            self._confirms = False
+            self.held[fields.CLEAN_UP] = [messages.say(Note("marks_held_back"))]
+            wishes = self.asked = replace(wishes, clean_up=CleanUp.DATES)
         rules.hang(self.instance, wishes, self.restore_user)
+
+    def _hold_back_mistakes(self) -> None:
+        """A mistake in one of our fields leaves out what it was for, and not the image."""
+        for name in fields.NAMES:
+            if name in self.errors:
+                left_out = messages.say(Note("left_out"))
+                self.held[name] = [f"{text} {left_out}" for text in self.errors.pop(name)]
 
     def _refuse_what_rules_refuse(self) -> None:
         found = self._new_file()

@@ -11,12 +11,18 @@ from wagtail_restore.admin import fields
 
 
 class BatchAddView(AddView):
-    """Wagtail's multiple upload; what was chosen for the batch reaches every file, and its form afterwards."""
+    """Wagtail's multiple upload; what was chosen for the batch reaches every file, and its form afterwards.
+
+    A file whose form has a mistake Wagtail keeps outside of the library, and says that it was uploaded: so no mistake
+    in one of our fields stands against the file. What it was for is held back, and the form of the file says so.
+    """
 
     def get_upload_form_class(self) -> Any:
         posted, base = self.request.POST, super().get_upload_form_class()
 
         class BatchForm(base):  # type: ignore[misc, valid-type]
+            holds_back = True
+
             def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
                 if data is not None:
                     data = {**fields.picked(posted), **data}
@@ -25,7 +31,7 @@ class BatchAddView(AddView):
         return BatchForm
 
     def save_object(self, form: Any) -> Any:
-        self.batch_wishes = getattr(form, "asked", None)
+        self._keep(form)
         return super().save_object(form)
 
     def get_edit_object_form_context_data(self) -> dict[str, Any]:
@@ -37,7 +43,7 @@ class BatchAddView(AddView):
         context: dict[str, Any] = super().get_edit_upload_form_context_data()
         form = self.get_upload_form_class()({}, user=self.request.user)
         form.is_valid()
-        self.batch_wishes = getattr(form, "asked", None)
+        self._keep(form)
         self._offer(context["form"])
         return context
 
@@ -51,7 +57,11 @@ class BatchAddView(AddView):
         context["restore_fields"] = [self.form[name] for name in fields.NAMES if name in self.form.fields]
         return context
 
+    def _keep(self, form: Any) -> None:
+        # The site may have a form without our mixin.
+        self.batch_wishes, self.batch_held = getattr(form, "asked", None), getattr(form, "held", {})
+
     def _offer(self, form: Any) -> None:
-        offer = getattr(form, "offer", None)  # the site may have a form without our mixin
+        offer = getattr(form, "offer", None)
         if offer is not None:
-            offer(self.batch_wishes)
+            offer(self.batch_wishes, self.batch_held)
