@@ -3,12 +3,13 @@
   const { Controller } = window.StimulusModule;
   const SHORTEST = 2000;
   const LONGEST = 15000;
+  const PATIENCE = 20000;
 
   /** Asks how far the work is, ever less often while nothing happens and not at all while the tab is hidden. */
   class RestorePanel extends Controller {
     static targets = ['body', 'content', 'progress', 'doing', 'picture', 'trouble', 'announce'];
 
-    static values = { url: String, file: String, offline: String, login: String, gone: String };
+    static values = { url: String, file: String, offline: String, login: String, gone: String, changed: String };
 
     connect() {
       this.pause = SHORTEST;
@@ -29,6 +30,25 @@
       this.ask();
     }
 
+    /**
+     * A button is pressed: who has been logged out is told so, and who has logged in again since gets the new token,
+     * before the form goes its way; nobody ends on a bare page.
+     */
+    async send(event) {
+      event.preventDefault();
+      if (this.sending) return;
+      this.sending = true;
+      const form = event.target;
+      const words = await this.ask();
+      this.sending = false;
+      if (!words && form.isConnected) {
+        form.submit();
+        return;
+      }
+      if (!words) this.complain(this.changedValue);
+      this.troubleTarget.scrollIntoView({ block: 'nearest' });
+    }
+
     get over() {
       return !this.hasContentTarget || this.contentTarget.dataset.final === 'true';
     }
@@ -40,7 +60,9 @@
       }
     }
 
+    /** What stands against it, in words, or nothing. */
     async ask() {
+      clearTimeout(this.timer);
       const before = this.pause;
       this.pause = Math.min(this.pause * 1.4, LONGEST);
       let response;
@@ -48,13 +70,15 @@
         response = await fetch(this.urlValue, {
           credentials: 'same-origin',
           headers: { 'X-Requested-With': 'XMLHttpRequest' },
+          signal: AbortSignal.timeout(PATIENCE),
         });
         await this.take(response, before);
       } catch (error) {
-        if (!(error instanceof TypeError)) throw error;
+        if (!['TypeError', 'TimeoutError', 'AbortError'].includes(error.name)) throw error;
         this.complain(this.offlineValue);
       }
       this.schedule();
+      return this.troubleTarget.textContent;
     }
 
     async take(response, before) {
@@ -85,7 +109,11 @@
       holder.innerHTML = html;
       const next = holder.content.querySelector('[data-stamp]');
       const now = this.contentTarget;
-      if (!next) return;
+      if (!next) {
+        this.complain(this.loginValue);
+        return;
+      }
+      this.renew(next.dataset.token);
       if (next.dataset.stamp === now.dataset.stamp) {
         if (next.dataset.percent !== now.dataset.percent) this.pause = before;
         this.tell(next.dataset);
@@ -97,6 +125,13 @@
       this.announceTarget.textContent = next.dataset.say;
       if (focused) this.bodyTarget.focus();
       if (next.dataset.file !== this.fileValue) this.swap(next);
+    }
+
+    /** Somebody who logged in again has another token; with the one that the page was made with, all is refused. */
+    renew(token) {
+      document.querySelectorAll('[name=csrfmiddlewaretoken]').forEach((field) => {
+        field.value = token;
+      });
     }
 
     tell({ percent, doing }) {
