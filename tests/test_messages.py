@@ -47,6 +47,13 @@ def test_a_refusal_names_the_rule_and_the_numbers(numbers: dict[str, Any], text:
     assert messages.say(Note("refused", {**NUMBERS, **numbers})) == text
 
 
+def test_how_much_text_was_erased_is_told() -> None:
+    many = messages.say(Note("much_text", {"count": 27, "percent": 12}))
+    assert many.startswith("27 pieces of text were erased, 12% of the picture.")
+    one = messages.say(Note("much_text", {"count": 1, "percent": 4}))
+    assert one.startswith("One piece of text was erased, 4% of the picture.")
+
+
 def test_every_error_has_its_words() -> None:
     codes = {
         error.code

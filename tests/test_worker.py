@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
 from PIL import Image as Pillow
-from PIL import ImageChops
+from PIL import ImageChops, ImageDraw, ImageFont
 
 from tests.old_library import content, plant
 from wagtail_restore import jobs, restore, worker
@@ -222,6 +223,38 @@ def test_a_result_below_the_threshold_goes_to_a_person(ours: Any) -> None:
     worker.bench._pool = None
     assert job.state == State.REVIEW and job.why is not None and job.why.code == "not_faithful_enough"
     assert job.result.name
+
+
+def test_a_result_in_which_much_text_was_erased_goes_to_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    much = {"count": 27, "percent": 12}
+    run = worker.runner.run
+
+    def ran(*args: Any, **more: Any) -> Any:
+        outcome = run(*args, **more)
+        steps = [{**step, "much_text": much} for step in outcome.report["steps"]]
+        return replace(outcome, report={**outcome.report, "steps": steps})
+
+    monkeypatch.setattr(worker.runner, "run", ran)
+    image = make_image(64, 48)
+    job = ended(restore(image, upscale="x2"))
+    assert (job.state, job.why) == ("review", Note("much_text", much))
+    assert job.result.name and fresh(image).file.name == image.file.name
+
+
+def test_a_page_of_text_is_not_published_unseen(ours: Any) -> None:
+    ours(SENSITIVITY=dict.fromkeys(("date", "watermark", "text"), "eager"))
+    page = Pillow.new("RGB", (640, 480), "white")
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(28)
+    lines = ("On the nature of", "harbours and quays,", "of ships and sailors,", "and of the tides", "at Dover")
+    for row, line in enumerate(lines):
+        pen.text((60, 60 + 70 * row), line, "black", font)
+    buffer = io.BytesIO()
+    page.save(buffer, "PNG")
+    image = make_image(data=buffer.getvalue(), name="page.png")
+    job = ended(restore(image, clean_up="text"))
+    assert job.state == State.REVIEW and job.why is not None
+    assert job.why.code == "much_text"
+    assert fresh(image).file.name == image.file.name
 
 
 def test_a_turned_jpeg_that_is_cleaned_stays_stored_as_it_was_and_changes_in_one_place() -> None:

@@ -204,10 +204,24 @@ def say(note: Note | None) -> str:
             "%(count)s marks were found, but not surely enough to erase them unasked. Look at them and decide.",
             count,
         ) % {"count": count}
+    if note.code == "much_text":
+        return _much_text(note.params)
     text = TEXTS.get(note.code)
     if text is None:
         return note.code
     return str(text) % _Numbers(note.params)
+
+
+def _much_text(params: Mapping[str, Any]) -> str:
+    """How much text was erased, and what may be wrong with that."""
+    count = params.get("count", 1)
+    text = ngettext(
+        "One piece of text was erased, %(percent)s%% of the picture. It may belong to what is shown. Compare the two.",
+        "%(count)s pieces of text were erased, %(percent)s%% of the picture. They may belong to what is shown, like the "
+        "lines of a page. Compare the two.",
+        count,
+    )
+    return text % {"count": count, "percent": params.get("percent", 1)}
 
 
 def task(step: Step) -> str:

@@ -190,6 +190,8 @@ def check(work: Work) -> None:
         work.review = Note("on_face") if on_face else Note("unsure", {"count": len(work.outcome.unsure)})
     elif work.outcome.below_threshold:
         work.review = Note("not_faithful_enough", {"consistency": work.report.get("consistency")})
+    elif work.outcome.much_text:
+        work.review = Note("much_text", work.outcome.much_text)
     elif work.job.steps.review:
         work.review = Note("review_asked")
 

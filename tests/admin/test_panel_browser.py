@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.sessions.models import Session
 
-from tests.admin.test_browser import log_in, page, running, strictly, to_review, wait_for  # noqa: F401
+from tests.admin.test_browser import log_in, page, running, strictly, to_review, wait_for  # noqa: F401 — fixtures
 from wagtail_restore.models import Job, State
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

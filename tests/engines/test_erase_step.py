@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.engines.doubles import model, picture, pool
-from wagtail_restore.engines.base import Context
+from wagtail_restore.engines.base import Context, Region
 from wagtail_restore.engines.erase_step import _replaced
 from wagtail_restore.engines.hiding import Bared
 from wagtail_restore.engines.step import Done, Work
@@ -59,3 +59,39 @@ def test_a_single_pixel_that_stays_is_enough_to_go_on_from() -> None:
     weight = np.ones((30, 40), np.float32)
     weight[3, 4] = 0.0
     assert replaced(picture().pixels, weight, np.zeros((30, 40), bool)).entry["outcome"] == "done"
+
+
+def texts(*boxes: tuple[int, int, int, int], kind: str = "text", mark: str = "") -> list[Region]:
+    return [Region(kind, box, ((box[0], box[1]),), "READ ME", 0.9, mark=mark) for box in boxes]
+
+
+SMALL = (0, 0, 4, 2)
+LARGE = (0, 0, 20, 2)
+"""Of a picture of 40 × 30 pixels more than three percent."""
+
+
+@pytest.mark.parametrize(
+    ("regions", "told"),
+    [
+        ([], {}),
+        (texts(SMALL, SMALL, SMALL), {}),
+        (texts(SMALL, SMALL, SMALL, SMALL), {"count": 4, "percent": 3}),
+        (texts(LARGE), {"count": 1, "percent": 3}),
+        (texts(LARGE, SMALL, SMALL, SMALL, kind="date"), {}),
+        (texts(LARGE, SMALL, SMALL, SMALL, kind="watermark"), {}),
+        (texts(LARGE, mark="Agency"), {}),
+    ],
+)
+def test_much_text_that_was_erased_unasked_is_told(regions: list[Region], told: dict[str, int]) -> None:
+    assert erased(Step("erase", "auto", {"detect": ["text"]}), regions).entry.get("much_text", {}) == told
+
+
+def test_what_a_person_chose_is_not_much_text() -> None:
+    assert "much_text" not in erased(Step("erase", "auto", {"regions": []}), texts(LARGE)).entry
+
+
+def erased(step: Step, regions: list[Region]) -> Done:
+    weight = np.zeros((30, 40), np.float32)
+    weight[16:20, 4:24] = 1.0
+    bared = Bared(picture().pixels, weight, np.zeros((30, 40), bool), [])
+    return _replaced(step, picture(), Work(pool(FILL), Context(), Mode.STRICT, 0.6), regions, bared)

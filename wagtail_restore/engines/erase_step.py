@@ -16,6 +16,7 @@ from wagtail_restore.engines.hiding import Bared, bare
 from wagtail_restore.engines.step import Done, Work, model_for, to_float, with_memory
 from wagtail_restore.exceptions import NothingLeft, UnknownModel
 from wagtail_restore.imaging import masks
+from wagtail_restore.imaging.care import TEXT_SHARE_UNSEEN, TEXTS_UNSEEN
 from wagtail_restore.imaging.codec.metadata import without_pictures
 from wagtail_restore.imaging.planning import Step
 
@@ -35,7 +36,8 @@ def erase(step: Step, picture: Picture, work: Work) -> Done:
     The Step's params name kinds to look for (``detect``), regions that a person has confirmed (``regions``), or the
     name of a mask handed to the run (``mask``; of a ``template`` its ``file``). One region that the detector is not
     sure of, or that lies over a face, and nothing is erased: all that was found comes back for a person to decide.
-    Faces are looked for where the weights of a Model that finds them are at hand.
+    Where much text was erased that no person has looked at, the entry says so as ``much_text``: it may be the picture
+    itself. Faces are looked for where the weights of a Model that finds them are at hand.
     """
     work.context.check()
     regions = _regions(step, picture, work)
@@ -68,6 +70,7 @@ def _replaced(step: Step, picture: Picture, work: Work, regions: list[Region], b
         "regions": [region.to_json() for region in regions],
         "area": round(float(np.mean(within)), 5),
         **_named(step),
+        **({} if "regions" in step.params else _much_text(regions, picture)),
     }
     pixels = made.pixels if made else bared.pixels
     cleaned = replace(picture.with_pixels(pixels, alpha=picture.alpha), source=without_pictures(picture.source))
@@ -77,6 +80,15 @@ def _replaced(step: Step, picture: Picture, work: Work, regions: list[Region], b
 def _named(step: Step) -> dict[str, Any]:
     """The template that it went by, for the report."""
     return {"template": step.params["template"]["name"]} if "template" in step.params else {}
+
+
+def _much_text(regions: list[Region], picture: Picture) -> dict[str, Any]:
+    """How many pieces of text there were and the percent of the picture that they cover, where that is much."""
+    texts = [region for region in regions if region.kind == "text" and not region.mark]
+    share = sum(region.box[2] * region.box[3] for region in texts) / (picture.width * picture.height)
+    if len(texts) <= TEXTS_UNSEEN and share <= TEXT_SHARE_UNSEEN:
+        return {}
+    return {"much_text": {"count": len(texts), "percent": max(1, round(100 * min(1.0, share)))}}
 
 
 def _regions(step: Step, picture: Picture, work: Work) -> list[Region]:

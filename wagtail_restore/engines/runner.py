@@ -55,6 +55,11 @@ class Outcome:
         named = [step.get("models") or [step["model"]] for step in self.report["steps"] if step.get("model")]
         return tuple(alias for aliases in named for alias in dict.fromkeys(aliases))
 
+    @property
+    def much_text(self) -> Mapping[str, Any] | None:
+        """How much text was erased that no person has looked at (``count``, ``percent``), where that is much."""
+        return next((step["much_text"] for step in self.report["steps"] if "much_text" in step), None)
+
 
 def run(
     plan: Plan,

@@ -11,6 +11,10 @@ KINDS = ("date", "watermark", "text")
 """Kinds of Region that a sensitivity may be set for."""
 MARGIN = 0.02
 """How far beyond a found mark erasing goes, as a share of the height of its line; two pixels at least."""
+TEXTS_UNSEEN = 3
+"""So many pieces of text, neither dates nor watermarks, may go unasked and unseen; more may be a page or a screen."""
+TEXT_SHARE_UNSEEN = 0.03
+"""So large a share of the picture may text have that goes unasked and unseen."""
 WIDEST_MARGIN = 0.5
 WIDEST_PAINTED_MARGIN = 100
 
