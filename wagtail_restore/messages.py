@@ -217,8 +217,8 @@ def _much_text(params: Mapping[str, Any]) -> str:
     count = params.get("count", 1)
     text = ngettext(
         "One piece of text was erased, %(percent)s%% of the picture. It may belong to what is shown. Compare the two.",
-        "%(count)s pieces of text were erased, %(percent)s%% of the picture. They may belong to what is shown, like the "
-        "lines of a page. Compare the two.",
+        "%(count)s pieces of text were erased, %(percent)s%% of the picture. They may belong to what is shown, like "
+        "the lines of a page. Compare the two.",
         count,
     )
     return text % {"count": count, "percent": params.get("percent", 1)}

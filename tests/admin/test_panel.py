@@ -153,7 +153,34 @@ def test_marks_that_wait_for_a_decision_are_drawn_and_listed(editor: Client, ima
     assert 'points="40,40 60,40 60,46 40,46"' in html
     assert "Date stamp “1998 &lt;7&gt; 12”" in words(html)
     assert "54% sure" in words(html)
-    assert buttons(html) == ["Go on"]
+    assert buttons(html) == ["Erase the chosen (1)"]
+    assert '<svg x="62.5%" y="83.33%"' in html
+
+
+def test_a_mark_on_a_face_is_not_ticked_unasked(editor: Client, image: Any, job_in: MakeJob) -> None:
+    region = {
+        "kind": "date",
+        "box": [0, 40, 20, 6],
+        "polygon": [[0, 40], [20, 40], [20, 46]],
+        "text": "",
+        "on_face": True,
+    }
+    report = {"regions": [{**region, "confidence": 0.9}], "from": [64, 48], "steps": []}
+    job_in("review", report=report, result="")
+    html = panel(editor, image)
+    assert 'name="region" value="0" data-' in " ".join(html.split())
+    assert 'class="restore-region--left"' in html
+    assert "lies over a face" in words(html)
+    assert buttons(html) == ["Erase nothing"]
+
+
+@pytest.mark.parametrize(("box", "start"), [([40, 0, 8, 8], 69), ([0, 0, 2, 2], 5), (None, 50)])
+def test_the_comparison_begins_where_something_was_erased(
+    editor: Client, image: Any, job_in: MakeJob, box: list[int] | None, start: int
+) -> None:
+    steps = [{"kind": "erase", "outcome": "done", "box": box}]
+    job_in("review", report={**REPORT, "steps": steps})
+    assert f'value="{start}"' in panel(editor, image)
 
 
 def test_the_request_that_waits_behind_is_told(editor: Client, image: Any, job_in: MakeJob) -> None:
@@ -193,7 +220,7 @@ def test_the_published_picture_is_compared_with_the_one_before(editor: Client, i
     version = Version.objects.get()
     html = panel(editor, image)
     assert "Compare before and after" in words(html)
-    assert f'src="/admin/restore/version/{version.pk}/picture/" loading="lazy" alt="Before"' in html
+    assert f'src="/admin/restore/version/{version.pk}/picture/" loading="lazy" draggable="false" alt="Before"' in html
     editor.post(f"/admin/restore/version/{version.pk}/back/")
     assert "Compare" not in words(panel(editor, image))
 

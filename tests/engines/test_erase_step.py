@@ -31,7 +31,7 @@ def test_a_mark_lifted_wholly_is_done_though_nothing_is_left_to_fill() -> None:
     lifted[within] = 7
     done = replaced(lifted, np.zeros((30, 40), np.float32), within)
     assert done.changed
-    assert done.entry == {"outcome": "done", "device": "cpu", "regions": [], "area": 0.1}
+    assert done.entry == {"outcome": "done", "device": "cpu", "regions": [], "area": 0.1, "box": [4, 10, 20, 6]}
     assert (done.picture.pixels == lifted).all()
     assert done.within is not None
     assert int(done.within.sum()) == 120

@@ -6,7 +6,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from wagtail_restore.catalogue import Model
 from wagtail_restore.engines import filling, known_step, wording
@@ -69,6 +71,7 @@ def _replaced(step: Step, picture: Picture, work: Work, regions: list[Region], b
         **({"unblended": bared.known} if bared.known else {}),
         "regions": [region.to_json() for region in regions],
         "area": round(float(np.mean(within)), 5),
+        "box": _bounds(within),
         **_named(step),
         **({} if "regions" in step.params else _much_text(regions, picture)),
     }
@@ -80,6 +83,12 @@ def _replaced(step: Step, picture: Picture, work: Work, regions: list[Region], b
 def _named(step: Step) -> dict[str, Any]:
     """The template that it went by, for the report."""
     return {"template": step.params["template"]["name"]} if "template" in step.params else {}
+
+
+def _bounds(within: NDArray[np.bool_]) -> list[int]:
+    """The box, x, y, width, height, around all that was touched, (H, W)."""
+    x, y, width, height = cv2.boundingRect(within.astype(np.uint8))
+    return [x, y, width, height]
 
 
 def _much_text(regions: list[Region], picture: Picture) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,9 +129,26 @@ class Panel:
                 "name": messages.kind(region["kind"]),
                 "points": " ".join(f"{x},{y}" for x, y in region["polygon"]),
                 "percent": round(100 * region["confidence"]),
+                "chosen": not region.get("on_face"),
+                **_corner(region["box"], self.source_size),
             }
             for region in found
         ]
+
+    @property
+    def erasing(self) -> str:
+        """What the button below the proposed marks does, as they are ticked at first."""
+        count = sum(region["chosen"] for region in self.regions)
+        return _("Erase the chosen ({count})").replace("{count}", str(count)) if count else _("Erase nothing")
+
+    @property
+    def start(self) -> int:
+        """Where the comparison begins, in percent of the width: in the middle of what was erased, if anything was."""
+        job = self.job if self.state == State.REVIEW else self.before.row.job if self.before else None
+        steps = (job.report.get("steps") or ()) if job else ()
+        left, _top, width, _height = next((step["box"] for step in steps if step.get("box")), (0, 0, 0, 0))
+        whole = job.report["from"][0] if job and width else 1
+        return min(95, max(5, round(100 * (left + width / 2) / whole))) if width else 50
 
     @property
     def unconfirmed(self) -> rights.Case | None:
@@ -196,6 +213,13 @@ def _kept_for(days: int) -> str:
         "What was marked is kept for %(days)s days; until then it can be tried again.",
         days,
     ) % {"days": days}
+
+
+def _corner(box: Sequence[int], size: tuple[int, int]) -> dict[str, float]:
+    """Where the number of a mark stands, in percent of the picture and not cut off by its border."""
+    places = (round(100 * place / whole, 2) if whole else 0.0 for place, whole in zip(box, size, strict=False))
+    left, top = (min(97.0, max(3.0, place)) for place in places)
+    return {"left": left, "top": top}
 
 
 def _waits_in_vain(job: Job) -> bool:

@@ -163,7 +163,11 @@
 
   /** Moves the edge between before and after; in full size the edge stays where one looks. */
   class RestoreCompare extends Controller {
-    static targets = ['view', 'stage', 'range', 'full'];
+    static targets = ['view', 'stage', 'range', 'full', 'grip'];
+
+    connect() {
+      this.draw();
+    }
 
     draw() {
       const share = Number(this.rangeTarget.value) / 100;
@@ -171,6 +175,42 @@
       const full = this.fullTarget.checked;
       const edge = full ? `${scrollLeft + share * clientWidth}px` : `${100 * share}%`;
       this.stageTarget.style.setProperty('--restore-split', edge);
+      this.gripTarget.style.left = full ? `${share * clientWidth}px` : `${100 * share}%`;
+    }
+
+    /** Takes hold of the edge; in full size of the picture itself where the pointer is not on the grip. */
+    grab(event) {
+      const view = this.viewTarget;
+      const { left, top } = view.getBoundingClientRect();
+      const onBar = event.clientX > left + view.clientWidth || event.clientY > top + view.clientHeight;
+      const pans = this.fullTarget.checked && !this.gripTarget.contains(event.target);
+      const mouse = event.pointerType === 'mouse';
+      if (!event.isPrimary || event.button !== 0 || onBar || (pans && !mouse)) return;
+      event.preventDefault();
+      event.currentTarget.setPointerCapture(event.pointerId);
+      this.held = { pans, x: event.clientX + view.scrollLeft, y: event.clientY + view.scrollTop };
+      this.rangeTarget.focus({ preventScroll: true });
+      if (mouse) this.move(event); // a finger may be about to scroll the page
+    }
+
+    move({ clientX, clientY }) {
+      if (!this.held) return;
+      const view = this.viewTarget;
+      if (this.held.pans) {
+        view.scrollTo(this.held.x - clientX, this.held.y - clientY);
+        return;
+      }
+      this.rangeTarget.value = (100 * (clientX - view.getBoundingClientRect().left)) / view.clientWidth;
+      this.draw();
+    }
+
+    drop(event) {
+      this.move(event);
+      this.held = null;
+    }
+
+    release() {
+      this.held = null;
     }
 
     zoom() {
