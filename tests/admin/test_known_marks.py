@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from PIL import Image as Pillow
@@ -98,6 +99,12 @@ def test_a_mark_that_could_not_be_looked_for_is_refused(admin: Client, words: st
     response = admin.post(NEW, posted(words=words, picture=""))
     assert response.status_code == 200 and told in response.content.decode()
     assert not KnownMark.objects.exists()
+
+
+def test_a_picture_that_is_refused_is_not_called_missing(admin: Client, db: Any) -> None:
+    bad = SimpleUploadedFile("logo.png", b"no picture")
+    response = admin.post(NEW, posted(picture=bad))
+    assert list(response.context["form"].errors) == ["picture"]
 
 
 def test_a_picture_that_is_gone_is_not_found(admin: Client, mark: KnownMark) -> None:

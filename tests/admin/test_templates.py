@@ -64,6 +64,12 @@ def test_the_preview_is_red_on_a_grey_plate(admin: Client, template: MaskTemplat
         assert (picture.getpixel((10, 10)), picture.getpixel((137, 107))) == ((154, 154, 154), (227, 0, 43))
 
 
+def test_the_page_of_a_template_shows_what_it_marks(admin: Client, template: MaskTemplate) -> None:
+    page = admin.get(f"{INDEX}edit/{template.pk}/").text
+    assert f'src="/admin/restore/template/{template.pk}/preview/"' in page
+    assert "of the picture, at the lower right" in page
+
+
 def test_it_is_renamed(admin: Client, template: MaskTemplate) -> None:
     fields = {"name": "Stamp", "collection": template.collection_id, "anchor": "top-left"}
     assert admin.post(f"{INDEX}edit/{template.pk}/", fields).status_code == 302

@@ -50,6 +50,10 @@ class KnownMarkForm(CollectionForm):
         widget=MarkPictureInput(attrs={"accept": "image/png,image/webp"}),
     )
 
+    def clean(self) -> Any:
+        self.instance.picture_refused = "picture" in self.errors
+        return super().clean()
+
 
 class KnownMarkIndexView(ModelViewSet.index_view_class):
     """The list, with the collection of each fetched along."""

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from PIL import Image
 from wagtail.admin import messages as toast
 from wagtail.admin.auth import any_permission_required
-from wagtail.admin.panels import FieldPanel, ObjectList
+from wagtail.admin.panels import FieldPanel, ObjectList, Panel
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.models import Collection
@@ -150,6 +150,17 @@ def whereabouts(template: MaskTemplate) -> str:
     return str(place % {"width": _percent(wide, width), "height": _percent(high, height)})
 
 
+class MarkedPanel(Panel):
+    """The picture of what the template marks, and where that is in words."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "wagtail_restore/templates/marked.html"
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            return {**context, "template": self.instance, "whereabouts": whereabouts(self.instance)}
+
+
 class TemplateViewSet(ModelViewSet):
     """The mask templates, for those with Django's permissions for them."""
 
@@ -183,7 +194,7 @@ class TemplateViewSet(ModelViewSet):
     @cached_property
     def edit_handler(self) -> ObjectList:
         fields = [FieldPanel(name) for name in ("name", "collection", "anchor", "confirms")]
-        return ObjectList(fields, base_form_class=TemplateSettingsForm)
+        return ObjectList([MarkedPanel(heading=_("What it marks")), *fields], base_form_class=TemplateSettingsForm)
 
     def get_urlpatterns(self) -> list[Any]:
         return [pattern for pattern in super().get_urlpatterns() if pattern.name != "add"]

@@ -74,6 +74,9 @@ class KnownMark(models.Model):
         default=timezone.now, editable=False, help_text="When what is looked for, or where, was last given or changed."
     )
 
+    picture_refused = False
+    """Set by a form to which a picture was given that is no use: then it is not said that none was given."""
+
     wagtail_reference_index_ignore = True
 
     class Meta:
@@ -132,7 +135,7 @@ class KnownMark(models.Model):
     def clean(self) -> None:
         """Raises ``ValidationError`` for a mark that could not be looked for."""
         super().clean()
-        if not self.picture and not self.words:
+        if not self.picture and not self.words and not self.picture_refused:
             raise ValidationError(_("Give a picture of the mark, or its words."))
         strange = unreadable(self.words)
         if strange:
