@@ -10,13 +10,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from wagtail_restore import messages
-from wagtail_restore.imaging.planning import Note
+from wagtail_restore.imaging.planning import Note, Step
 from wagtail_restore.models import Job
 
 
-def account_of(job: Job) -> list[tuple[str, str]]:
-    """What the report of this Job tells; nothing where it made none."""
-    return [*_steps(job.report), *_whole(job.report)] if job.report else []
+def account_of(job: Job, *, administrators: bool = False) -> list[tuple[str, str]]:
+    """What the report of this Job tells; nothing where it made none. ``administrators`` are told what to run."""
+    return [*_steps(job.report), *_whole(job.report, administrators)] if job.report else []
+
+
+def why(step: Step, job: Job) -> str:
+    """Why a Step of this Job is taken, with the name of whoever asked for it."""
+    if step.reason.code != "wished" or job.user is None:
+        return messages.say(step.reason)
+    return _("Asked for by %(name)s.") % {"name": job.user.get_full_name() or job.user.get_username()}
 
 
 def _steps(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -61,6 +68,8 @@ def _left(step: dict[str, Any]) -> Iterator[str]:
 
 def _erased(step: dict[str, Any]) -> Iterator[str]:
     """Each mark that was erased, with its name where it is a known one, or the text that was read in it."""
+    if step.get("template"):
+        yield _("what the template “%(template)s” marks") % {"template": step["template"]}
     for each in step.get("regions", ()):
         name = messages.kind(each["kind"])
         if each.get("mark"):
@@ -71,16 +80,18 @@ def _erased(step: dict[str, Any]) -> Iterator[str]:
         yield _("%(kind)s “%(text)s”") % {"kind": name, "text": each["text"]} if each.get("text") else name
 
 
-def _blurred(step: dict[str, Any]) -> str:
-    """That a large area had to be filled by what is good at small ones, and what would help."""
+def _blurred(step: dict[str, Any], administrators: bool) -> str:
+    """That a large area had to be filled by what is good at small ones, and to ``administrators`` what would help."""
     text = ngettext(
-        "A large area was filled with the model “%(model)s”, which is made for small marks. Your administrator can get "
-        "one that fills large areas better: restore_models pull lama",
-        "%(count)s large areas were filled with the model “%(model)s”, which is made for small marks. Your "
-        "administrator can get one that fills large areas better: restore_models pull lama",
+        "A large area was filled with the model “%(model)s”, which is made for small marks. Look at it closely.",
+        "%(count)s large areas were filled with the model “%(model)s”, which is made for small marks. Look at them "
+        "closely.",
         step["blurred"],
     )
-    return text % {"count": step["blurred"], "model": step["model"]}
+    told = text % {"count": step["blurred"], "model": step["model"]}
+    if not administrators:
+        return told
+    return f"{told} {_('This gets a model that fills large areas better: restore_models pull lama')}"
 
 
 def _left_out(name: str) -> str:
@@ -88,7 +99,7 @@ def _left_out(name: str) -> str:
     return text % {"name": name}
 
 
-def _whole(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _whole(report: dict[str, Any], administrators: bool) -> Iterator[tuple[str, str]]:
     if report.get("from") and report.get("to"):
         yield _("Size"), "{} × {} → {} × {}".format(*report["from"], *report["to"])
     if report.get("seconds") is not None:
@@ -100,6 +111,6 @@ def _whole(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield _("Consistency"), text % value
     remarks = [messages.say(Note(code)) for code in report.get("notes", ())]
     remarks += [_left_out(name) for name in report.get("marks_left_out", ())]
-    remarks += [_blurred(step) for step in report.get("steps", ()) if step.get("blurred")]
+    remarks += [_blurred(step, administrators) for step in report.get("steps", ()) if step.get("blurred")]
     if remarks:
         yield _("Remarks"), " ".join(remarks)

@@ -36,7 +36,7 @@ from wagtail_restore.exceptions import (
     TemplateGone,
     TimedOut,
 )
-from wagtail_restore.imaging import codec, masks, placing, provenance
+from wagtail_restore.imaging import codec, deciding, masks, placing, provenance
 from wagtail_restore.imaging.care import Care
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.jobs.leases import lease
@@ -193,7 +193,7 @@ def check(work: Work) -> None:
     elif work.outcome.much_text:
         work.review = Note("much_text", work.outcome.much_text)
     elif work.job.steps.review:
-        work.review = Note("review_asked")
+        work.review = deciding.review_of(work.job.steps)
 
 
 def encode(work: Work) -> None:

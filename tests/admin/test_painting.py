@@ -72,7 +72,7 @@ def test_what_was_painted_becomes_a_job_with_its_mask(editor: Client, editor_use
     (step,) = job.steps.steps
     assert (job.state, job.origin, job.user, step.kind) == ("waiting", "edit", editor_user, "erase")
     assert job.mask.read() == png()
-    assert "Remove what was painted over. Asked for by the editor." in editor.get(response.json()["url"]).text
+    assert "Remove what was painted over. Asked for by editor." in editor.get(response.json()["url"]).text
 
 
 def test_the_same_mask_sent_twice_is_one_job_and_one_file(

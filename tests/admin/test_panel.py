@@ -47,8 +47,8 @@ def test_where_nothing_was_ever_asked_the_panel_only_offers_to_remove_objects(
 @pytest.mark.parametrize(
     ("state", "sentence", "pressable"),
     [
-        ("waiting", "Waiting Waiting for a worker. Upscale to 128 × 96. Asked for by the editor.", ["Cancel"]),
-        ("running", "Working Upscaling, 42% Upscale to 128 × 96. Asked for by the editor.", ["Cancel"]),
+        ("waiting", "Waiting Waiting for a worker. Upscale to 128 × 96. Asked for by admin.", ["Cancel"]),
+        ("running", "Working Upscaling, 42% Upscale to 128 × 96. Asked for by admin.", ["Cancel"]),
         ("review", "Under review Somebody should look at this before it is published.", ["Publish", "Discard"]),
         ("published", "Published Done. Every page shows the restored picture.", []),
         ("kept", "Nothing to do There was nothing to do. The file was left as it is.", []),
@@ -124,8 +124,8 @@ def test_what_was_asked_is_told_until_it_is_done(editor: Client, image: Any, job
     plan = Plan((Step("denoise", "jpeg"), Step("face"), Step("upscale", "line", size)), Mode.CREATIVE)
     job.changed(plan=plan.to_json())
     told = words(panel(editor, image))
-    assert "Repair traces of JPEG compression. Asked for by the editor. Rebuild faces. Asked for" in told
-    assert "Upscale to 128 × 96 (as line art, 60% strength). Asked for by the editor." in told
+    assert "Repair traces of JPEG compression. Asked for by admin. Rebuild faces. Asked for" in told
+    assert "Upscale to 128 × 96 (as line art, 60% strength). Asked for by admin." in told
 
 
 def test_cleaning_that_found_nothing_says_so(editor: Client, image: Any, job_in: MakeJob) -> None:
@@ -208,11 +208,33 @@ def test_a_job_that_waits_while_no_worker_runs_says_so(editor: Client, image: An
     assert "Nothing is lost; the work starts by itself when one runs." in words(panel(editor, image))
 
 
+@pytest.mark.parametrize(
+    ("others", "sentence"),
+    [
+        ([], "Waiting for a worker."),
+        (["upload"], "Waiting: one picture is before this one."),
+        (["upload", "edit", "backfill"], "Waiting: 2 pictures are before this one."),
+        (["upload"] * 101, "Waiting: more than 99 pictures are before this one."),
+    ],
+)
+def test_a_waiting_job_says_how_many_are_before_it(
+    editor: Client, image: Any, job_in: MakeJob, others: list[str], sentence: str
+) -> None:
+    first = job_in("waiting")
+    Job.objects.filter(pk=first.pk).delete()
+    for number, origin in enumerate(others):
+        first.pk, first.origin, first.object_id, first.open_key = None, origin, str(9000 + number), f"other-{number}"
+        first.save(force_insert=True)
+    job_in("waiting")
+    assert sentence in words(panel(editor, image))
+
+
 def test_versions_are_listed_with_size_and_a_way_back(editor: Client, image: Any, published: Job) -> None:
     version = Version.objects.get()
     html = panel(editor, image)
     assert "64 × 48" in words(html)
-    assert buttons(html) == ["Go back to this version"]
+    assert [words(button) for button in buttons(html)] == ["Show this version : As uploaded"]
+    assert "Replaced" not in words(html)
     assert f'href="/admin/restore/version/{version.pk}/picture/"' in html
 
 
@@ -252,6 +274,13 @@ def test_each_erased_mark_is_told(editor: Client, image: Any, job_in: MakeJob) -
     assert "Cleaning up date stamp “98 7 14”; watermark; with the model “classic”" in told
 
 
+def test_what_a_template_marked_is_told_by_its_name(editor: Client, image: Any, job_in: MakeJob) -> None:
+    steps = [{"kind": "erase", "outcome": "done", "model": "classic", "regions": [], "template": "Agency logo"}]
+    job_in("published", report={**REPORT, "steps": steps})
+    told = "Cleaning up what the template “Agency logo” marks; with the model “classic”"
+    assert told in words(panel(editor, image))
+
+
 def test_several_erasers_are_told_with_how_much_each_filled(editor: Client, image: Any, job_in: MakeJob) -> None:
     filled = {"lama": 1, "classic": 3}
     step = {"kind": "erase", "outcome": "done", "model": "lama", "models": list(filled), "filled": filled}
@@ -261,23 +290,29 @@ def test_several_erasers_are_told_with_how_much_each_filled(editor: Client, imag
     assert "large area" not in told
 
 
-def test_a_large_area_filled_by_what_is_for_small_marks_is_told_with_what_helps(
-    editor: Client, image: Any, job_in: MakeJob
+def test_a_large_area_filled_by_what_is_for_small_marks_is_told_and_administrators_what_helps(
+    admin: Client, editor: Client, image: Any, job_in: MakeJob
 ) -> None:
     step = {"kind": "erase", "outcome": "done", "model": "classic", "filled": {"classic": 2}, "blurred": 1}
     job_in("published", report={**REPORT, "steps": [step]})
     assert (
-        "A large area was filled with the model “classic”, which is made for small marks. Your administrator can get "
-        "one that fills large areas better: restore_models pull lama"
+        "A large area was filled with the model “classic”, which is made for small marks. Look at it closely."
     ) in words(panel(editor, image))
+    assert "restore_models" not in panel(editor, image)
+    page = words(admin.get(f"/admin/restore/report/{Job.objects.get().pk}/").content.decode())
+    assert "Look at it closely. This gets a model that fills large areas better: restore_models pull lama" in page
 
 
 def test_the_version_that_is_shown_now_says_so(editor: Client, image: Any, published: Job) -> None:
     editor.post(f"/admin/restore/version/{Version.objects.get().pk}/back/")
+    made = Version.objects.get(width=128).file_hash
+    Job.objects.filter(pk=published.pk).update(report={**REPORT, "sha1": made}, finished_at=timezone.now())
     html = panel(editor, image)
     assert "The result was taken back; an earlier version of the picture was put in its place." in words(html)
-    assert "Shown now" in words(html)
-    assert buttons(html) == ["Go back to this version"]
+    told = words(html)
+    (other,) = buttons(html)
+    assert words(other).startswith("Show this version : Enlarged, ")
+    assert told.index("As uploaded") < told.index("Shown now") < told.index("Enlarged, ")
 
 
 def test_the_size_of_a_turned_version_is_the_one_it_was_shown_in(editor: Client, image: Any, published: Job) -> None:

@@ -107,7 +107,7 @@ def test_the_page_of_a_job_holds_the_traceback(reader: Client, job_in: MakeJob) 
 
 def test_the_page_of_a_job_tells_what_was_done(reader: Client, published: Job) -> None:
     page = " ".join(re.sub(r"<[^>]+>", " ", reader.get(f"{REPORT}{published.pk}/").content.decode()).split())
-    assert "To do Upscale to 128 × 96. Asked for by the editor." in page
+    assert "To do Upscale to 128 × 96. Asked for by admin." in page
     assert "Upscaling with the model “compact-x2” Size 64 × 48 → 128 × 96 Time 1.5 seconds (cpu)" in page
     assert "Consistency 38.2 dB" in page
 

@@ -113,7 +113,7 @@ def test_there_is_no_button_for_a_deleted_image(editor: Client, image: Any, job_
 
 def test_going_back(editor: Client, image: Any, published: Job) -> None:
     response = editor.post(reverse("wagtail_restore:go_back", args=[Version.objects.get().pk]))
-    assert said(response) == ["Every page shows the earlier version again."]
+    assert said(response) == ["Every page shows this version now: As uploaded."]
     assert get_image_model().objects.get(pk=image.pk).width == 64
 
 

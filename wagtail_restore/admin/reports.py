@@ -18,6 +18,7 @@ from wagtail.admin.views.reports import ReportView
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from wagtail_restore import messages
+from wagtail_restore.account import why
 from wagtail_restore.admin import attention, flow
 from wagtail_restore.admin.report_filters import JobFilterSet
 from wagtail_restore.admin.report_table import OUTSTANDING, columns, megapixels_of, model_names, pictured, reason
@@ -150,7 +151,7 @@ class JobView(InspectView):
             "template_rights": _confirmed(job.rights.get("template", {})),
             "template": job.stencil,
             "outstanding": job.state in OUTSTANDING,
-            "tasks": [(messages.task(step), messages.say(step.reason)) for step in job.steps.steps] if job.plan else [],
+            "tasks": [(messages.task(step), why(step, job)) for step in job.steps.steps] if job.plan else [],
         }
 
 

@@ -24,6 +24,7 @@ from wagtail_restore.exceptions import LeaseLost, RestoreError
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.models import Job, Version
 from wagtail_restore.models.links import ImageLink, database_of
+from wagtail_restore.versions import label_of
 
 
 @require_POST
@@ -88,14 +89,15 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 @transaction.non_atomic_requests  # a swap writes down what it is about to do, and that must outlive it
 @require_POST
 def go_back(request: HttpRequest, pk: int) -> HttpResponse:
-    """Let the image show an earlier version again."""
+    """Let the image show another version."""
     version: Version = get_object_or_404(Version, pk=pk)
     image = image_of(version)
     require(request.user, image, use=True)
+    label = label_of(version)
 
     def act() -> str:
         actions.go_back(version, request.user)
-        return _("Every page shows the earlier version again.")
+        return _("Every page shows this version now: %(version)s.") % {"version": label}
 
     return _answer(request, image, act)
 

@@ -71,6 +71,14 @@ def decide(facts: Facts, rules: Iterable[RuleSpec], wishes: Wishes, limits: Limi
     return Decision(Plan(tuple(steps), mode, review), steps[-1].reason, rule_id)
 
 
+def review_of(plan: Plan) -> Note:
+    """Why somebody is to look at what a Plan makes: the rules that ask for it, or creative mode."""
+    rules = [step.reason.params["rule"] for step in plan.steps if step.reason.params.get("review")]
+    if rules:
+        return Note("review_by_rule", {"rule": "”, “".join(dict.fromkeys(rules))})
+    return Note("review_creative" if plan.mode is Mode.CREATIVE else "review_asked")
+
+
 def obstacle(facts: Facts, limits: Limits) -> Note | None:
     """Why no Step can work on this picture, or None."""
     if facts.untouchable or facts.width * facts.height <= limits.max_pixels:
@@ -89,7 +97,12 @@ def _template(facts: Facts, rule: RuleSpec | None) -> Step | None:
     """What the template marks, unless it does not lie on this picture."""
     if rule is None or rule.stencil is None or place(rule.stencil, facts.width, facts.height) is None:
         return None
-    return Step("erase", params={"template": rule.stencil.to_json()}, reason=Note("rule", {"rule": rule.name}))
+    return Step("erase", params={"template": rule.stencil.to_json()}, reason=Note("rule", _named(rule)))
+
+
+def _named(rule: RuleSpec) -> dict[str, Any]:
+    """The rule by its name, and whether it asks for a review."""
+    return {"rule": rule.name, **({"review": True} if rule.review else {})}
 
 
 def _erase(wishes: Wishes) -> Step | None:
@@ -155,7 +168,7 @@ def _largest(facts: Facts, limits: Limits) -> float:
 def _numbers(facts: Facts, rule: RuleSpec) -> dict[str, Any]:
     condition = rule.condition
     return {
-        "rule": rule.name,
+        **_named(rule),
         "width": facts.width,
         "height": facts.height,
         "min_width": condition.min_width,

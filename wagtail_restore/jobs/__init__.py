@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wagtail_restore.jobs.asking import (
     abandon,
+    ahead,
     cancel,
     discard,
     follow_up,
@@ -21,6 +22,7 @@ from wagtail_restore.jobs.life import broken, claim, fail, finish, promote_orpha
 __all__ = [
     "NEXT",
     "abandon",
+    "ahead",
     "broken",
     "cancel",
     "claim",

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from wagtail_restore import rights
@@ -107,6 +107,19 @@ def latest(image: Any) -> Job | None:
 def follow_up(image: Any) -> Job | None:
     """The Job that waits until the open one is over."""
     return _of(image).filter(open_key__endswith=NEXT).first()
+
+
+def ahead(job: Job, most: int) -> int:
+    """How many Jobs have a turn before this waiting one, counted up to ``most``.
+
+    These are the ones that a person asked for earlier, and before one of a backfill all that persons asked for.
+    """
+    rows = Job.objects.using(database_of(job)).filter(state__in=(State.WAITING, State.RUNNING))
+    rows = rows.exclude(pk=job.pk).exclude(open_key__endswith=NEXT).exclude(not_before__gt=timezone.now())
+    earlier = Q(pk__lt=job.pk)
+    asked = ~Q(origin=Job.Origin.BACKFILL)
+    first = rows.filter(asked | earlier if job.origin == Job.Origin.BACKFILL else asked & earlier)
+    return first.order_by()[:most].count()
 
 
 def cancel(job: Job) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from wagtail_restore.imaging.planning import Choice, Note, Step
+from wagtail_restore.messages.counted import COUNTED
 
 TEXTS: Mapping[str, Any] = {
     # — why nothing is done —
@@ -110,6 +111,12 @@ TEXTS: Mapping[str, Any] = {
     "decided": gettext_lazy("The marks were looked at; the work goes on with those that were chosen."),
     # — review —
     "review_asked": gettext_lazy("Somebody should look at this before it is published."),
+    "review_by_rule": gettext_lazy(
+        "Somebody should look at this before it is published: the rule “%(rule)s” asks for it."
+    ),
+    "review_creative": gettext_lazy(
+        "Somebody should look at this before it is published: in creative mode a network invents what it does not see."
+    ),
     "not_faithful_enough": gettext_lazy(
         "The result differs more from the original than this model's should (%(consistency)s dB). Compare the two."
     ),
@@ -193,35 +200,12 @@ def say(note: Note | None) -> str:
     """The sentence for a code and its numbers; a code that we do not know is shown as it is."""
     if note is None:
         return ""
-    if note.code == "refused":
-        return refused(note.params)
-    if note.code == "rule":
-        return _("Asked for by the rule “%(rule)s”.") % note.params
-    if note.code == "unsure":
-        count = note.params.get("count", 1)
-        return ngettext(
-            "One mark was found, but not surely enough to erase it unasked. Look at it and decide.",
-            "%(count)s marks were found, but not surely enough to erase them unasked. Look at them and decide.",
-            count,
-        ) % {"count": count}
-    if note.code == "much_text":
-        return _much_text(note.params)
+    if note.code in COUNTED:
+        return COUNTED[note.code](note.params)
     text = TEXTS.get(note.code)
     if text is None:
         return note.code
     return str(text) % _Numbers(note.params)
-
-
-def _much_text(params: Mapping[str, Any]) -> str:
-    """How much text was erased, and what may be wrong with that."""
-    count = params.get("count", 1)
-    text = ngettext(
-        "One piece of text was erased, %(percent)s%% of the picture. It may belong to what is shown. Compare the two.",
-        "%(count)s pieces of text were erased, %(percent)s%% of the picture. They may belong to what is shown, like "
-        "the lines of a page. Compare the two.",
-        count,
-    )
-    return text % {"count": count, "percent": params.get("percent", 1)}
 
 
 def task(step: Step) -> str:
@@ -277,21 +261,3 @@ class _Numbers(dict[str, Any]):
 def doing(code: str) -> str:
     """What a running Job is at."""
     return str(DOING.get(code, code))
-
-
-def refused(params: Mapping[str, Any]) -> str:
-    """Which rule refuses a file, with the numbers: what it has and what it needs."""
-    size = _("%(width)s × %(height)s pixels; ") % params
-    rule = _("the rule “%(rule)s” needs at least %(needs)s.") % {"rule": params.get("rule"), "needs": _needs(params)}
-    return " ".join(part for part in (size + rule, params.get("message", "")) if part)
-
-
-def _needs(params: Mapping[str, Any]) -> str:
-    width, height = params.get("min_width"), params.get("min_height")
-    if width and height:
-        return _("%(width)s × %(height)s pixels") % {"width": width, "height": height}
-    if width:
-        return _("%(width)s pixels wide") % {"width": width}
-    if height:
-        return _("%(height)s pixels high") % {"height": height}
-    return _("%(megapixels)s megapixels") % {"megapixels": params.get("min_megapixels")}

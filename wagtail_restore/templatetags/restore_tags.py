@@ -14,26 +14,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from wagtail_restore import jobs, messages, rights, rules, swap, upkeep
-from wagtail_restore.account import account_of
+from wagtail_restore.account import account_of, why
 from wagtail_restore.conf import conf
-from wagtail_restore.imaging.geometry import oriented
 from wagtail_restore.imaging.planning import Note
-from wagtail_restore.models import ImageFacts, Job, State, Version
+from wagtail_restore.models import ImageFacts, Job, State
+from wagtail_restore.versions import Kept, versions_of
 
 register = template.Library()
 
 ATTENTION = frozenset({State.WAITING, State.RUNNING, State.REVIEW, State.FAILED})
 """States whose tag stands out."""
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """One kept file of the image; ``shown`` where it is the one that the image shows now."""
-
-    row: Version
-    width: int
-    height: int
-    shown: bool
+MOST_AHEAD = 99
+"""More pictures than these are not counted."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +35,9 @@ class Panel:
     image: Any
     job: Job | None
     follow_up: Job | None = None
-    earlier: list[Earlier] = field(default_factory=list)
+    earlier: list[Kept] = field(default_factory=list)
     no_worker: bool = False
+    ahead: int = 0
 
     @property
     def state(self) -> str:
@@ -83,7 +76,7 @@ class Panel:
                 "one runs. Tell your administrator if this stays so."
             )
         if self.job.state == State.WAITING and self.job.why is None:
-            return _("Waiting for a worker.")
+            return _ahead(self.ahead)
         if self.job.state == State.WAITING:
             return _("%(reason)s It is tried again by itself.") % {"reason": messages.say(self.job.why)}
         if self.job.state in (State.FAILED, State.CANCELLED) and self.job.painted and not self.job.may_retry:
@@ -159,7 +152,7 @@ class Panel:
         return rights.Case.MARKS if proposes and any(each["kind"] == rights.MARK for each in self.regions) else None
 
     @property
-    def before(self) -> Earlier | None:
+    def before(self) -> Kept | None:
         """The version whose place the last published Result has taken; under review, the Result is compared."""
         if self.state == State.REVIEW:
             return None
@@ -197,14 +190,29 @@ class Panel:
 
 def panel_for(image: Any) -> Panel:
     """What is to be told about this image."""
-    versions = Version.objects.using(image._state.db).for_image(image).select_related("job")
-    earlier = [
-        Earlier(row, *oriented(row.width, row.height, row.orientation), shown=row.file_hash == image.file_hash)
-        for row in versions
-    ]
     job = jobs.latest(image)
     told = job if job and _concerns(job, image) else None
-    return Panel(image, told, jobs.follow_up(image), earlier, no_worker=bool(told and _waits_in_vain(told)))
+    waits = told if told and told.state == State.WAITING else None
+    return Panel(
+        image,
+        told,
+        jobs.follow_up(image),
+        versions_of(image),
+        no_worker=bool(waits and _waits_in_vain(waits)),
+        ahead=jobs.ahead(waits, MOST_AHEAD + 1) if waits else 0,
+    )
+
+
+def _ahead(count: int) -> str:
+    """How many pictures have their turn before this one."""
+    if count > MOST_AHEAD:
+        return _("Waiting: more than %(count)s pictures are before this one.") % {"count": MOST_AHEAD}
+    if not count:
+        return _("Waiting for a worker.")
+    text = ngettext(
+        "Waiting: one picture is before this one.", "Waiting: %(count)s pictures are before this one.", count
+    )
+    return text % {"count": count}
 
 
 def _kept_for(days: int) -> str:
@@ -261,8 +269,8 @@ def restore_review(context: Context, image: Any) -> dict[str, Any]:
 
 @register.simple_tag
 def restore_account(job: Job) -> list[tuple[str, str]]:
-    """What was done, for the page of one Job."""
-    return account_of(job)
+    """What was done, for the page of one Job, which administrators read."""
+    return account_of(job, administrators=True)
 
 
 def _told(context: Context, image: Any) -> dict[str, Any]:
@@ -282,4 +290,4 @@ def _tasks(job: Job) -> Iterator[str]:
     if not job.plan:
         return
     for step in job.steps.steps:
-        yield _("%(task)s. %(reason)s") % {"task": messages.task(step), "reason": messages.say(step.reason)}
+        yield _("%(task)s. %(reason)s") % {"task": messages.task(step), "reason": why(step, job)}

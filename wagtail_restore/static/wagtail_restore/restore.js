@@ -7,7 +7,7 @@
 
   /** Asks how far the work is, ever less often while nothing happens and not at all while the tab is hidden. */
   class RestorePanel extends Controller {
-    static targets = ['body', 'content', 'progress', 'doing', 'picture', 'trouble', 'announce'];
+    static targets = ['body', 'content', 'progress', 'doing', 'sentence', 'picture', 'trouble', 'announce'];
 
     static values = { url: String, file: String, offline: String, login: String, gone: String, changed: String };
 
@@ -134,10 +134,11 @@
       });
     }
 
-    tell({ percent, doing }) {
+    tell({ percent, doing, sentence }) {
       this.contentTarget.dataset.percent = percent;
       if (this.hasProgressTarget) this.progressTarget.value = Number(percent);
       if (this.hasDoingTarget) this.doingTarget.textContent = doing;
+      if (this.hasSentenceTarget && this.sentenceTarget.textContent !== sentence) this.sentenceTarget.textContent = sentence;
     }
 
     /** The picture, its size and its file on the rest of the page; the form itself stays as the editor left it. */
