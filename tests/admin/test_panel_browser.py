@@ -171,3 +171,20 @@ def test_at_full_size_the_mouse_moves_the_picture_and_the_grip_the_edge(
     assert abs(split(opened) - 25) <= 2
     full.uncheck()
     assert view.evaluate("e => e.scrollWidth") <= 390
+
+
+def test_a_finger_drags_the_edge_too(opened: Any) -> None:
+    frame = opened.locator(".restore-compare__frame").bounding_box()
+    y = frame["y"] + frame["height"] / 2
+    touch = opened.context.new_cdp_session(opened)
+
+    def send(kind: str, *shares: float) -> None:
+        points = [{"x": frame["x"] + share * frame["width"], "y": y} for share in shares]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    send("touchStart", 0.5)
+    for share in (0.45, 0.4, 0.3):
+        send("touchMove", share)
+    send("touchEnd")
+    assert abs(split(opened) - 30) <= 2
