@@ -91,7 +91,8 @@ def _blurred(step: dict[str, Any], administrators: bool) -> str:
     told = text % {"count": step["blurred"], "model": step["model"]}
     if not administrators:
         return told
-    return f"{told} {_('This gets a model that fills large areas better: restore_models pull lama')}"
+    fix = _("This gets a model that fills large areas better: restore_models pull lama")
+    return f"{told} {fix}"
 
 
 def _left_out(name: str) -> str:

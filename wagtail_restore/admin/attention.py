@@ -11,9 +11,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from wagtail_restore import messages
 from wagtail_restore.imaging.planning import Note
@@ -114,9 +113,9 @@ def _no_worker(signs: list[WorkerSign]) -> Iterator[Matter]:
     waiting = _bounded(Job.objects.filter(state=State.WAITING))
     words = ngettext("%(count)s job waits.", "%(count)s jobs wait.", waiting) % {"count": _count(waiting)}
     yield Matter(
-        what=_now("No worker is running"),
-        why=words if waiting else _now("What is asked for waits until there is one."),
-        fix=_now("Start one: “manage.py restore_worker”. It is seen here within a minute."),
+        what=gettext("No worker is running"),
+        why=words if waiting else gettext("What is asked for waits until there is one."),
+        fix=gettext("Start one: “manage.py restore_worker”. It is seen here within a minute."),
         url=_report(state=State.WAITING) if waiting else "",
     )
 
@@ -136,8 +135,10 @@ def _waiting_long() -> Iterator[Matter]:
     )
     yield Matter(
         what=text % {"count": _count(count)},
-        why=_now("No worker takes them, or Redis has lost their rings, or there is more to do than the workers can."),
-        fix=_now(
+        why=gettext(
+            "No worker takes them, or Redis has lost their rings, or there is more to do than the workers can."
+        ),
+        fix=gettext(
             "See that a worker runs with the same settings and Redis, run “manage.py restore_upkeep”, or add one."
         ),
         url=_report(state=State.WAITING),
@@ -151,9 +152,10 @@ def _weights(signs: list[WorkerSign]) -> Iterator[Matter]:
             places.setdefault(alias, []).append(sign.name)
     for alias, names in sorted(places.items()):
         yield Matter(
-            what=_now("The weights of the model “%(model)s” are missing") % {"model": alias},
-            why=_now("A rule or a setting names it, and they are not on %(workers)s.") % {"workers": ", ".join(names)},
-            fix=_now("Run there: “manage.py restore_models pull %(model)s”.") % {"model": alias},
+            what=gettext("The weights of the model “%(model)s” are missing") % {"model": alias},
+            why=gettext("A rule or a setting names it, and they are not on %(workers)s.")
+            % {"workers": ", ".join(names)},
+            fix=gettext("Run there: “manage.py restore_models pull %(model)s”.") % {"model": alias},
         )
 
 
@@ -180,8 +182,8 @@ def _failed() -> Iterator[Matter]:
         )
     if len(newest) > MOST:
         yield Matter(
-            what=_now("More than %(count)s jobs failed") % {"count": MOST},
-            why=_now("Only the last ones are counted above."),
+            what=gettext("More than %(count)s jobs failed") % {"count": MOST},
+            why=gettext("Only the last ones are counted above."),
             fix="",
             url=_report(state=State.FAILED),
         )
@@ -192,7 +194,7 @@ def _bounded(rows: QuerySet[Job]) -> int:
 
 
 def _count(number: int) -> str:
-    return str(number) if number <= MOST else _now("More than %(count)s") % {"count": MOST}
+    return str(number) if number <= MOST else gettext("More than %(count)s") % {"count": MOST}
 
 
 def _report(**filters: str) -> str:

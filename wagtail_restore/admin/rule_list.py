@@ -9,9 +9,8 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from wagtail.admin.ui.tables import BaseColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 
@@ -30,7 +29,7 @@ def ordered() -> QuerySet[ResolutionRule]:
 def touches(rule: ResolutionRule, count: int) -> str:
     """How many images the rule touches, in words that are short enough for a list."""
     if not count:
-        return _now("No image")
+        return gettext("No image")
     if rule.action == ACTIONS.REFUSE:
         return ngettext("%(count)s would be refused", "%(count)s would be refused", count) % {"count": count}
     if rule.applies_to == APPLIES.UPLOADS:
@@ -67,8 +66,8 @@ class TouchesColumn(BaseColumn):
         context: dict[str, Any] = super().get_cell_context_data(instance, parent_context)
         going = self.jobs.get(instance.pk, Counter())
         words = [
-            _now("%(count)s waiting") % {"count": going[State.WAITING]} if going[State.WAITING] else "",
-            _now("%(count)s in work") % {"count": going[State.RUNNING]} if going[State.RUNNING] else "",
+            gettext("%(count)s waiting") % {"count": going[State.WAITING]} if going[State.WAITING] else "",
+            gettext("%(count)s in work") % {"count": going[State.RUNNING]} if going[State.RUNNING] else "",
         ]
         if instance.active:
             context["touches"] = touches(instance, self.counts.get(instance.pk, 0))

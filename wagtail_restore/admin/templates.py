@@ -12,9 +12,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from PIL import Image
 from wagtail.admin import messages as toast
 from wagtail.admin.auth import any_permission_required
@@ -129,7 +128,7 @@ class TemplateDeleteView(ModelViewSet.delete_view_class):
         rules = used_by(self.object)
         if not rules:
             return None
-        text = _now("The template is used by these rules, so it was not deleted: %(rules)s. Change them first.")
+        text = gettext("The template is used by these rules, so it was not deleted: %(rules)s. Change them first.")
         toast.error(self.request, text % {"rules": rules})
         return redirect("restore_templates:index")
 
