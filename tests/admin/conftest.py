@@ -35,15 +35,20 @@ def upload(width: int = 640, height: int = 480, name: str = "picture.jpg", **sav
     return SimpleUploadedFile(name, make_picture(width, height, **save), "image/jpeg")
 
 
-def person(name: str, *permissions: str, images: tuple[str, ...] = ("add", "change", "choose")) -> Any:
-    """A user with access to the admin, these permissions, and these rights on the images of the whole library."""
+def person(
+    name: str,
+    *permissions: str,
+    images: tuple[str, ...] = ("add", "change", "choose"),
+    collection: Collection | None = None,
+) -> Any:
+    """A user with access to the admin, these permissions, and these rights on the images of a collection, or of all."""
     group = Group.objects.create(name=name)
     for codename in ("access_admin", *permissions):
         group.permissions.add(Permission.objects.get(codename=codename))
     for right in images:
         permission = Permission.objects.get(codename=f"{right}_image", content_type__app_label="wagtailimages")
         GroupCollectionPermission.objects.create(
-            group=group, collection=Collection.get_first_root_node(), permission=permission
+            group=group, collection=collection or Collection.get_first_root_node(), permission=permission
         )
     user = get_user_model().objects.create_user(name, password="x")
     user.groups.add(group)
@@ -111,10 +116,11 @@ def image(db: Any) -> Any:
 
 @pytest.fixture
 def job_in(image: Any, admin_user: Any) -> Callable[..., Job]:
-    """A Job of the image, brought into a state by the roads that lead there."""
+    """A Job of the image, or of the one it is ``about``, brought into a state by the roads that lead there."""
 
-    def make(state: str, **values: Any) -> Job:
-        job = jobs.request(image, DOUBLE, wishes=Wishes(upscale=Upscale.X2), by=admin_user, origin="edit")
+    def make(state: str, about: Any = None, **values: Any) -> Job:
+        about = about or image
+        job = jobs.request(about, DOUBLE, wishes=Wishes(upscale=Upscale.X2), by=admin_user, origin="edit")
         if state == State.WAITING:
             job.changed(**values)
             return job
@@ -123,7 +129,7 @@ def job_in(image: Any, admin_user: Any) -> Callable[..., Job]:
         if state == State.RUNNING:
             claimed.changed(progress=0.42, doing="upscale", **values)
         elif state == State.REVIEW:
-            name = swap.store_private(image, "results/1-1.jpg", ContentFile(make_picture(128, 96)))
+            name = swap.store_private(about, "results/1-1.jpg", ContentFile(make_picture(128, 96)))
             made = {"report": REPORT, "result": name, "result_width": 128, "result_height": 96}
             jobs.finish(claimed, State.REVIEW, Note("review_asked"), **{**made, **values})
         elif state == State.FAILED:
