@@ -68,7 +68,7 @@ def test_undo_brings_the_earlier_picture_back(page: Any, live_server: Any, redis
     page.keyboard.press("p")
     at(page, second)
     page.get_by_role("button", name="Undo").click()
-    page.get_by_text("“Harbour”: Every page shows the earlier version again.").wait_for()
+    page.get_by_text("“Harbour”: Every page shows this version now: As uploaded").wait_for()
     at(page, second)
     assert (state(first), wrong) == ("withdrawn", [])
 
@@ -106,7 +106,7 @@ def test_marks_are_decided_on_by_the_keyboard(page: Any, live_server: Any, redis
     wrong = open_queue(page, live_server, editor_user)
     at(page, first)
     page.keyboard.press("p")  # there is nothing to publish yet
-    page.get_by_label("Overlaid text “Café”").uncheck()
+    page.get_by_label("Text “Café”").uncheck()
     page.keyboard.press("g")
     at(page, second)
     page.keyboard.press("d")

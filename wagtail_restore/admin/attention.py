@@ -64,6 +64,12 @@ REMEDIES: Mapping[str, tuple[Any, Any]] = {
     ),
     "bad_output": (_("A model without a usable result"), _("Choose another model in the rule, and report the matter.")),
     "spilled": (_("Changes where none were allowed"), _("Choose another model, and report the matter to its makers.")),
+    "nothing_left": (_("A mask of the whole picture"), _("Whoever asked for it has to mark less of the picture.")),
+    "mask_misfit": (_("A mask of another size"), _("Whoever asked for it has to mark the picture anew.")),
+    "no_device": (
+        _("A device that is not there"),
+        _("Put the setting DEVICE, or the worker's option --device, right, and start the worker anew."),
+    ),
     "timed_out": (
         _("Too much time"),
         _("Raise the setting JOB_SECONDS, use a quicker model, or run a worker with a GPU."),

@@ -65,8 +65,12 @@ def images_of(jobs: list[Job]) -> dict[tuple[int, str], Any]:
         if model is None:
             continue
         wanted = [job.object_id for job in jobs if job.content_type == content_type]
-        rows = model._default_manager.filter(pk__in=wanted).select_related("collection").prefetch_renditions(PREVIEW)
-        found |= {(content_type.pk, str(image.pk)): image for image in rows}
+        rows = (
+            model._default_manager.filter(pk__in=wanted)
+            .select_related("collection", "uploaded_by_user")
+            .prefetch_renditions(PREVIEW)
+        )
+        found |= {(content_type.pk, str(image.pk)): image for image in rows.prefetch_renditions(PREVIEW)}
     return found
 
 
