@@ -8,19 +8,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import erase, report, upscale
+from benchmarks import admin, erase, report, upscale
 from wagtail_restore.engines.told import error_in_words
 from wagtail_restore.exceptions import RestoreError
 
 BENCHMARKS: Mapping[str, Callable[[upscale.Options], dict[str, Any]]] = {
     "upscale": upscale.measure,
     "erase": erase.measure,
+    "admin": admin.measure,
 }
 
 
 def main() -> None:
     given = _arguments()
-    options = upscale.Options(given.weights, given.photos, given.device, given.rounds, given.photos_limit)
+    options = upscale.Options(given.weights, given.photos, given.device, given.rounds, given.photos_limit, given.images)
     try:
         results = {name: BENCHMARKS[name](options) for name in ([given.name] if given.name else BENCHMARKS)}
     except RestoreError as error:
@@ -43,8 +44,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, metavar="FILE", help="weights that all peers load")
     parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:1 (cpu)")
     parser.add_argument("--photos", type=Path, metavar="DIR", help="a folder of photographs")
-    parser.add_argument("--rounds", type=_count, default=5, help="how often every photograph is enlarged (5)")
+    parser.add_argument(
+        "--rounds", type=_count, default=5, help="how often every photograph is enlarged, every page opened (5)"
+    )
     parser.add_argument("--photos-limit", type=_count, metavar="N", help="clean up no more photographs than this")
+    parser.add_argument("--images", type=_count, default=10_000, help="in the library of the admin (10000)")
     return parser.parse_args()
 
 

@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import report_erase
+from benchmarks import report_admin, report_erase
 from benchmarks.photos import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 
 
 def write(result: Mapping[str, Any], page: Path = PAGE) -> None:
-    """Put ``result`` between its marks in ``page``: those of its device, or of cleaning up.
+    """Put ``result`` between its marks in ``page``: those of its device, of cleaning up, or of the admin.
 
     Raises ``ValueError`` where the marks are missing.
     """
-    place = "erase" if result["name"] == "erase" else result["device"]
+    place = result["device"] if result["name"] == "upscale" else result["name"]
     begin, end = f"<!-- {place} -->", f"<!-- /{place} -->"
     text = page.read_text("utf-8")
     pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
@@ -29,7 +29,8 @@ def write(result: Mapping[str, Any], page: Path = PAGE) -> None:
 
 def section(result: Mapping[str, Any]) -> str:
     """``result`` in Markdown: what was measured on, the tables, and what counts."""
-    return report_erase.section(result) if result["name"] == "erase" else _enlarging(result)
+    sections = {"upscale": _enlarging, "erase": report_erase.section, "admin": report_admin.section}
+    return sections[result["name"]](result)
 
 
 def _enlarging(result: Mapping[str, Any]) -> str:

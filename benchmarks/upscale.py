@@ -23,7 +23,7 @@ HOW = "run `make bench`, which builds an environment with it, or see docs/explan
 class Options:
     """What is measured: ``weights`` and ``folder`` (of photographs) are those of the device's kind where None.
 
-    ``limit`` is the most photographs that cleaning up is measured on.
+    ``limit`` is the most photographs that cleaning up is measured on, ``images`` how many the library of the admin has.
     """
 
     weights: Path | None = None
@@ -31,6 +31,7 @@ class Options:
     device: str = "cpu"
     rounds: int = 5
     limit: int | None = None
+    images: int = 10_000
 
 
 def measure(options: Options) -> dict[str, Any]:

@@ -370,3 +370,50 @@ def test_a_perfect_fill_has_perfect_scores_and_a_spill_is_counted() -> None:
     assert scores["not for dates"].rows("not for dates") == []
     assert worst["outside_changed_pixels"] == 10
     assert worst["gmsd"] > 0.01
+
+
+@pytest.fixture(scope="module")
+def opened() -> dict[str, Any]:
+    """What the command says of the admin with a small library."""
+    command = [sys.executable, "-m", "benchmarks", "admin", "--json", "--rounds", "1", "--images", "80"]
+    env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    env["OMP_NUM_THREADS"] = "1"
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def test_the_admin_is_measured_with_and_without_the_plugin(opened: dict[str, Any]) -> None:
+    rows = {row["page"]: row for row in opened["rows"]}
+    assert opened["name"] == "admin" and opened["images"] == 80
+    assert all(row["milliseconds"] > 0 and row["queries"] >= 0 for row in opened["rows"])
+    upload, restored = rows["upload"], rows["upload that a rule restores"]
+    assert restored["queries"] > upload["queries"] > upload["queries_without"] == restored["queries_without"]
+    assert any("wagtail_restore_imagefacts" in more["sql"] for more in upload["more"])
+    assert any('INSERT INTO "wagtail_restore_job"' in more["sql"] for more in restored["more"])
+    assert rows["public page"]["queries"] == 51, "one for the pictures, one for each rendition"
+    ours = [page.removeprefix("restore: ") for page, row in rows.items() if row["ratio"] is None]
+    for path in ("report/", "review/list/", "image/80/", "rules/", "templates/", "known-marks/"):
+        assert f"/admin/restore/{path}" in ours
+    assert any("/restore_publish/?" in path for path in ours)
+
+
+def test_the_headline_of_the_admin_says_what_counts(opened: dict[str, Any]) -> None:
+    headline = dict(opened["headline"])
+    assert headline.pop("page_render_queries_more") == 0
+    ratios = {"upload_ratio", "restored_upload_ratio", "listing_ratio", "edit_ratio", "page_render_ratio"}
+    assert set(headline) == {*ratios, "slowest_own_page_ms"}
+    assert all(headline[name] > 0.2 for name in ratios)
+
+
+def test_the_admin_has_a_place_of_its_own_on_the_page(tmp_path: Path, opened: dict[str, Any]) -> None:
+    page = tmp_path / "benchmarks.md"
+    page.write_text("<!-- cpu -->\nkept\n<!-- /cpu -->\n<!-- admin -->\nbygone\n<!-- /admin -->\n")
+    report.write(opened, page)
+    text = page.read_text()
+    assert "bygone" not in text
+    assert "<!-- cpu -->\nkept\n<!-- /cpu -->" in text
+    assert "80 images and ten jobs for each, SQLite; the median of 1 rounds" in text
+    assert "| image listing | " in text and "| `/admin/restore/report/` | " in text
+    assert "a public page × " in text
