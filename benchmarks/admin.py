@@ -21,6 +21,8 @@ from benchmarks.upscale import Options
 
 WARM = 1
 """So often is every page opened before its queries are counted, which warms it once more."""
+MANY = 5
+"""A query that a page makes so often may well grow with its rows."""
 WITH, WITHOUT = "with", "without"
 HEADLINE = {
     "upload_ratio": "upload",
@@ -36,7 +38,8 @@ def measure(options: Options) -> dict[str, Any]:
     """One row for each page, and what counts in ``headline``: times with the plugin over those without it.
 
     ``page_render_queries_more`` is how many more queries a public page takes, the worse of rendition rows that come
-    from the database and those that come from the cache. ``more`` of a row names what only the site with us asks.
+    from the database and those that come from the cache. ``more`` of a row names what only the site with us asks, ``repeated`` what
+    one page asks again and again.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -152,6 +155,7 @@ def _row(visit: str, queries: Mapping[str, list[str]], times: Mapping[str, Times
         "milliseconds_without": None,
         "ratio": None,
         "more": [],
+        "repeated": _told(Counter(queries[WITH]), MANY),
     }
     if WITHOUT not in queries:
         return row
@@ -160,8 +164,12 @@ def _row(visit: str, queries: Mapping[str, list[str]], times: Mapping[str, Times
         "queries_without": len(queries[WITHOUT]),
         "milliseconds_without": round(times[WITHOUT].median * 1000, 2),
         "ratio": round(ratio(times[WITHOUT], ours), 3),
-        "more": [{"sql": sql, "times": count} for sql, count in more.items()],
+        "more": _told(more, 1),
     }
+
+
+def _told(statements: Counter[str], least: int) -> list[dict[str, Any]]:
+    return [{"sql": sql, "times": times} for sql, times in statements.items() if times >= least]
 
 
 def _headline(rows: list[dict[str, Any]]) -> dict[str, float]:

@@ -17,10 +17,10 @@ def main() -> None:
     import django
 
     django.setup()
-    browser = _built()
+    with_plugin = os.environ.get("RESTORE_BENCH_WITH") == "1"
+    browser = _built(with_plugin)
     from benchmarks.admin_visits import visits
 
-    with_plugin = os.environ.get("RESTORE_BENCH_WITH") == "1"
     known = visits(browser, with_plugin)
     # what stays for good is not looked through again before every visit
     gc.collect()
@@ -31,9 +31,8 @@ def main() -> None:
         _tell(lines, _visit(known[wanted["visit"]], wanted["number"], wanted["count"]))
 
 
-def _built() -> Any:
+def _built(with_plugin: bool) -> Any:
     """The library made, or, over a copy of one without us, what the plugin adds; and a browser that is logged in."""
-    from django.conf import settings
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
     from django.db import connection
@@ -42,14 +41,14 @@ def _built() -> Any:
     from benchmarks import admin_library
 
     call_command("migrate", verbosity=0)
-    if settings.WITH:
+    if with_plugin:
         admin_library.restore_much()
     else:
         admin_library.fill(int(os.environ["RESTORE_BENCH_IMAGES"]))
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE" if settings.WITH else "PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.execute("ANALYZE" if with_plugin else "PRAGMA wal_checkpoint(TRUNCATE)")
     browser = Client()
-    if not settings.WITH:
+    if not with_plugin:
         connection.close()
         _wait_for_copy()
         with connection.cursor() as cursor:
@@ -88,7 +87,8 @@ def _written_down(statements: list[str]) -> Iterator[None]:
     from django.db import connection
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        statements.append(sql)
+        # a savepoint is named for its thread, which says nothing
+        statements.append(sql.partition(' "')[0] if "SAVEPOINT" in sql else sql)
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.cache import caches
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
@@ -52,7 +51,7 @@ def visits(browser: Client, with_plugin: bool) -> dict[str, Visit]:
         UPLOAD: Visit(lambda number: _upload(browser, number, (400, 300)), after=_age),
         RESTORED: Visit(lambda number: _upload(browser, number, (320, 240)), after=_age),
         **{name: _get(browser, path) for name, path in wanted.items()},
-        PAGE: Visit(lambda number: browser.get("/page/"), before=caches["renditions"].clear),
+        PAGE: Visit(lambda number: browser.get("/page/"), before=_forget),
     }
     if with_plugin:
         made |= {f"restore: {path}": _get(browser, path) for path in _ours(browser, newest)}
@@ -70,6 +69,12 @@ def _upload(browser: Client, number: int, size: tuple[int, int]) -> Any:
     if not answer.json().get("success"):
         raise RuntimeError(f"the upload was refused: {answer.content.decode()[:500]}")
     return answer
+
+
+def _forget() -> None:
+    """Take the renditions of the public page out of the cache, and none of those that the admin shows."""
+    for rendition in get_image_model().get_rendition_model().objects.filter(filter_spec="width-200"):
+        rendition.purge_from_cache()
 
 
 def _age() -> None:
