@@ -38,8 +38,8 @@ def measure(options: Options) -> dict[str, Any]:
     """One row for each page, and what counts in ``headline``: times with the plugin over those without it.
 
     ``page_render_queries_more`` is how many more queries a public page takes, the worse of rendition rows that come
-    from the database and those that come from the cache. ``more`` of a row names what only the site with us asks, ``repeated`` what
-    one page asks again and again.
+    from the database and those that come from the cache. ``more`` of a row names what only the site with us asks,
+    ``repeated`` what one page asks again and again.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
