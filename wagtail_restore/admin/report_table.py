@@ -70,7 +70,7 @@ def images_of(jobs: list[Job]) -> dict[tuple[int, str], Any]:
             .select_related("collection", "uploaded_by_user")
             .prefetch_renditions(PREVIEW)
         )
-        found |= {(content_type.pk, str(image.pk)): image for image in rows.prefetch_renditions(PREVIEW)}
+        found |= {(content_type.pk, str(image.pk)): image for image in rows}
     return found
 
 
