@@ -20,6 +20,7 @@ CONTRACTS = {
 }
 
 WORKER_SIDE = {
+    "bench",
     "engines",
     "worker",
     "live",

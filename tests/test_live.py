@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 import pytest
 
-from wagtail_restore import live, worker
+from wagtail_restore import live
+from wagtail_restore.bench import Bench
 from wagtail_restore.engines.pool import engine_class
 from wagtail_restore.engines.select import Bits, Grey, Hint, Selector
 from wagtail_restore.exceptions import ExtraMissing, OutOfMemory
@@ -43,9 +44,9 @@ class Greedy(Selector):
 def weights(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of weights, and a worker that begins with it."""
     settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEIGHTS_FOLDERS": [str(tmp_path)]}
-    monkeypatch.setattr(worker, "bench", worker.Bench("cpu"))
+    monkeypatch.setattr(live, "bench", Bench("cpu"))
     yield tmp_path
-    worker.bench.pool.close()
+    live.bench.pool.close()
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def area(rings: list[list[int]]) -> float:
 
 def test_without_weights_grabcut_selects(weights: Path) -> None:
     assert area(select(ball())["rings"]) == pytest.approx(np.pi * 62**2, rel=0.05)
-    assert worker.bench.pool.loaded == ("grabcut",)
+    assert live.bench.pool.loaded == ("grabcut",)
 
 
 def test_the_weights_alone_leave_the_work_to_grabcut_and_the_log_says_what_is_missing(
@@ -98,7 +99,7 @@ def test_where_memory_is_short_grabcut_selects_and_the_other_is_let_go(
         found = select(ball())
     assert area(found["rings"]) == pytest.approx(np.pi * 62**2, rel=0.05)
     assert caplog.messages == ["There is not enough memory for greedy; grabcut selects instead"]
-    assert worker.bench.pool.loaded == ("grabcut",)
+    assert live.bench.pool.loaded == ("grabcut",)
 
 
 def test_a_model_that_cannot_select_is_a_wrong_setting(weights: Path, settings: Any) -> None:
@@ -113,7 +114,7 @@ def test_a_model_that_cannot_select_is_a_wrong_setting(weights: Path, settings: 
 
 def test_the_model_itself_names_the_missing_package(without_the_library: None) -> None:
     with pytest.raises(ExtraMissing) as caught:
-        engine_class(worker.bench.pool.models[SAM])
+        engine_class(live.bench.pool.models[SAM])
     assert caught.value.params == {
         "extra": "sam",
         "command": "pip install 'wagtail-restore[sam]'",
@@ -139,4 +140,4 @@ def test_where_its_weights_are_the_network_selects(weights: Path, settings: Any)
         "PREFERRED_MODELS": {"object": "our-sam"},
     }
     assert area(select(ball())["rings"]) == pytest.approx(np.pi * 63**2, rel=0.1)
-    assert worker.bench.pool.loaded == ("our-sam",)
+    assert live.bench.pool.loaded == ("our-sam",)

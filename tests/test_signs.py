@@ -12,7 +12,8 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from tests.processes import run_worker, start_worker
-from wagtail_restore import signs, upkeep, worker
+from wagtail_restore import signs, upkeep
+from wagtail_restore.bench import Bench
 from wagtail_restore.models import ResolutionRule, WorkerSign
 from wagtail_restore.models.workers import GONE
 
@@ -77,7 +78,7 @@ def test_a_bench_tells_what_it_has_loaded_and_what_it_lacks(settings: Any) -> No
     settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "PREFERRED_MODELS": {"photo": "realesrgan-x4plus"}}
     for model, values in (("swinir-large-x4", {"active": False}), ("realesrgan-x2plus", {}), ("auto", {}), ("own", {})):
         ResolutionRule.objects.create(name=model, min_width=9, model=model, **values)
-    bench = worker.Bench("cpu")
+    bench = Bench("cpu")
     told = bench.sign(["restore", "bulk"])
     assert (told["device"], told["loaded"], told["weights"]) == ("cpu", [], 0)
     assert told["missing"] == ["realesrgan-x2plus", "realesrgan-x4plus"]

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.apps import apps
 
-from wagtail_restore import swap, worker
+from wagtail_restore import swap
+from wagtail_restore.bench import bench
 from wagtail_restore.catalogue import Model
 from wagtail_restore.conf import conf
 from wagtail_restore.engines import select
@@ -64,7 +65,7 @@ def _picture(label: str, pk: str, name: str) -> codec.Picture:
 
 
 def _read(picture: codec.Picture) -> Answer:
-    pool = worker.bench.pool
+    pool = bench.pool
     found = pool.get(pool.choose("detect", "auto").alias).run(to_float(picture.pixels))
     return {"width": picture.width, "height": picture.height, "regions": [region.to_json() for region in found]}
 
@@ -72,7 +73,7 @@ def _read(picture: codec.Picture) -> Answer:
 def _selected(picture: codec.Picture, drawn: dict[str, Any]) -> Answer:
     across, down = drawn["points"][::2], drawn["points"][1::2]
     hint = select.Hint(drawn["kind"], tuple(zip(across, down, strict=True)), drawn["size"])
-    model = worker.bench.pool.choose("select", "auto")
+    model = bench.pool.choose("select", "auto")
     try:
         return {"rings": select.rings(picture.pixels, hint, _selector(model))}
     except OutOfMemory:
@@ -80,14 +81,14 @@ def _selected(picture: codec.Picture, drawn: dict[str, Any]) -> Answer:
             raise
         logger.warning("There is not enough memory for %s; %s selects instead", model.alias, MODEST)
     # Its weights would be in the way of all that follows.
-    modest = _selector(worker.bench.pool.models[MODEST])
-    worker.bench.pool.only(modest)
+    modest = _selector(bench.pool.models[MODEST])
+    bench.pool.only(modest)
     return {"rings": select.rings(picture.pixels, hint, modest)}
 
 
 def _selector(model: Model) -> select.Selector:
     """What selects on this worker, by ``model`` where its package is here. Raises what loading it raises."""
-    pool = worker.bench.pool
+    pool = bench.pool
     try:
         engine = pool.get(model.alias)
     except ExtraMissing as error:

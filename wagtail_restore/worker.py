@@ -5,11 +5,9 @@ from __future__ import annotations
 import copy
 import hashlib
 import logging
-import os
-import socket
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,11 +16,11 @@ from django.db import Error as DatabaseTrouble
 from django.db import connection
 from django.dispatch import Signal
 
-from wagtail_restore import __version__, catalogue, jobs, known_marks, rules, swap
+from wagtail_restore import __version__, jobs, known_marks, swap
+from wagtail_restore.bench import bench
 from wagtail_restore.conf import conf
-from wagtail_restore.engines import room, runner
+from wagtail_restore.engines import runner
 from wagtail_restore.engines.base import Context
-from wagtail_restore.engines.pool import Pool
 from wagtail_restore.exceptions import (
     Cancelled,
     DatabaseFailed,
@@ -63,35 +61,6 @@ class Work:
     report: dict[str, Any] = field(default_factory=dict)
     review: Note | None = None
     encoded: codec.Encoded | None = None
-
-
-class Bench:
-    """What the process keeps between Jobs: its name, its device, and the loaded Models."""
-
-    def __init__(self, device: str = "") -> None:
-        self.device = device
-        self.name = f"{socket.gethostname()}:{os.getpid()}"[:100]
-        self._pool: Pool | None = None
-
-    @property
-    def pool(self) -> Pool:
-        if self._pool is None:
-            folders = tuple(conf.WEIGHTS_FOLDERS)
-            known, device = catalogue.models(conf.MODELS, folders), self.device or conf.DEVICE
-            self._pool = Pool(known, device, folders, conf.MEMORY_BUDGET, preferred=conf.PREFERRED_MODELS)
-        return self._pool
-
-    def sign(self, serves: Sequence[str]) -> dict[str, Any]:
-        """What there is to tell of this process, as ``signs`` keeps it."""
-        pool = self.pool
-        wanted = {*conf.PREFERRED_MODELS.values(), *rules.named_models()} if "restore" in serves else set()
-        missing = [alias for alias in sorted(wanted) if alias in pool.models and not pool.at_hand(pool.models[alias])]
-        device = ", ".join(pool.devices) or self.device or conf.DEVICE
-        told = {"device": device[:100], "loaded": list(dict.fromkeys(pool.loaded)), "missing": missing}
-        return {**told, "memory": room.taken(), "weights": pool.size}
-
-
-bench = Bench()
 
 
 def run_job(pk: int) -> None:

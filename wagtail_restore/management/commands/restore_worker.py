@@ -22,7 +22,7 @@ from wagtail_restore.exceptions import ExtraMissing
 from wagtail_restore.management import beside
 
 if TYPE_CHECKING:
-    from wagtail_restore import worker
+    from wagtail_restore.bench import Bench
 
 IDLE_SECONDS = 300
 """A process for live requests gives its memory back when nobody has asked for so long."""
@@ -171,14 +171,15 @@ def _end_at_once(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def _bench(device: str) -> worker.Bench:
+def _bench(device: str) -> Bench:
     try:
-        from wagtail_restore import worker  # heavy, and absent from a base install
+        import wagtail_restore.worker  # noqa: F401 — heavy, and what it needs is absent from a base install
+        from wagtail_restore.bench import bench
     except ImportError as error:
         missing = ExtraMissing(extra="worker")
         raise CommandError(f"{error}. The worker needs its packages: {missing.params['command']}") from error
-    worker.bench.device = device
-    return worker.bench
+    bench.device = device
+    return bench
 
 
 def _this_command(options: dict[str, Any]) -> list[str]:
