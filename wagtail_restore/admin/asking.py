@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +23,7 @@ from wagtail_restore.imaging.planning import Note
 
 
 @method_decorator([never_cache, transaction.non_atomic_requests], name="dispatch")
-class Asking(View):
+class Asking(ABC, View):
     """Ask with ``POST`` and ``file``; look with ``GET`` and the ``key`` that came back whether there is an answer.
 
     ``POST`` with that key as ``dropped`` tells that nobody waits for the answer any more.
@@ -36,13 +37,13 @@ class Asking(View):
         """What the function is asked besides the image. Raises ``ValueError`` for what no page of ours sends."""
         return ()
 
+    @abstractmethod
     def told(self, found: Mapping[str, Any]) -> dict[str, Any]:
         """The answer for the page."""
-        raise NotImplementedError
 
+    @abstractmethod
     def failed(self) -> str:
         """What to say when the worker broke down over it."""
-        raise NotImplementedError
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.image = image_or_404(kwargs["pk"])

@@ -76,9 +76,8 @@ def find(
             for number, search in enumerate(searches):
                 found += search.result()
                 told((number + 1) / len(marks))
-        except BaseException:
+        finally:
             pool.shutdown(cancel_futures=True)
-            raise
     return _apart(found)
 
 

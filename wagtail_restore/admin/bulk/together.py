@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -102,21 +103,21 @@ class Together(ImageBulkAction):
     portion = 10
     """How many images are worked on between two looks at the clock."""
 
+    @abstractmethod
     def sort(self, images: list[Any]) -> Iterable[Prospect]:
         """What is to be done with each of these, in a number of queries that does not depend on how many they are."""
-        raise NotImplementedError
 
+    @abstractmethod
     def act(self, prospect: Prospect) -> None:
         """Do it. Raises ``RestoreError``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def question(self, count: int) -> str:
         """What is confirmed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def told(self, count: int) -> str:
         """What was done."""
-        raise NotImplementedError
 
     def remarks(self, survey: Survey) -> list[str]:
         """What else one should know before it is confirmed."""
