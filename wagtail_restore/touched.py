@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
@@ -31,9 +30,8 @@ from django.db.models.lookups import Contains, LessThan, LessThanOrEqual
 from wagtail.images import get_image_model
 from wagtail.models import Collection
 
-from wagtail_restore.conf import conf
+from wagtail_restore.fitting import growing, measured, too_small, workable
 from wagtail_restore.imaging.anchoring import Anchor
-from wagtail_restore.imaging.header import MAX_SIDE
 from wagtail_restore.models import ImageFacts, Job, MaskTemplate, ResolutionRule, State
 from wagtail_restore.models.links import key_of
 
@@ -99,7 +97,7 @@ class Reach:
         model = get_image_model()
         image = model._base_manager.filter(pk=key_of(model, outer=True)).order_by()
         facts: QuerySet[ImageFacts] = ImageFacts.objects.filter(content_type=ContentType.objects.get_for_model(model))
-        facts = facts.filter(problem="", width__gt=0, height__gt=0)
+        facts = facts.filter(measured())
         return facts.annotate(
             place=Subquery(image.values("collection_id")[:1]),
             spared=_sign(Q(Exists(_jobs().filter(Q(open_key__isnull=False) | _refused())))),
@@ -133,34 +131,10 @@ def _sign(holds: Q) -> Case:
 def _fitting(rule: ResolutionRule) -> Q:
     """Whether the rule would do something with a picture of these Facts."""
     if rule.action == ACTIONS.REFUSE:
-        return _too_small(rule) & ~Q(format="SVG")
-    workable = Q(pixels__lte=conf.max_pixels) & ~Q(format="SVG") & (Q(frames__lte=1) | Q(format="MPO"))
+        return too_small(rule.condition) & ~Q(format="SVG")
     if rule.action == ACTIONS.ERASE:
-        return workable & _borne(rule.template) & ~_erased(str(rule.template.file)) if rule.template else Q(pk=None)
-    return workable & _too_small(rule) & _growing()
-
-
-def _too_small(rule: ResolutionRule) -> Q:
-    """As ``planning.Condition`` has it."""
-    below = [Q(**{f"{side}__lt": least}) for side, least in _sides(rule)]
-    if rule.min_megapixels:
-        below.append(Q(pixels__lt=math.ceil(float(rule.min_megapixels) * 1_000_000)))
-    return reduce(or_, below) if below else Q(pk=None)
-
-
-def _sides(rule: ResolutionRule) -> Iterator[tuple[str, int]]:
-    if rule.min_width:
-        yield "width", rule.min_width
-    if rule.min_height:
-        yield "height", rule.min_height
-
-
-def _growing() -> Q:
-    """Whether site and format allow a larger picture at all."""
-    full = Q(pixels__gte=conf.max_pixels)
-    for name, most in MAX_SIDE.items():
-        full |= Q(format=name) & (Q(width__gte=most) | Q(height__gte=most))
-    return ~full
+        return workable() & _borne(rule.template) & ~_erased(str(rule.template.file)) if rule.template else Q(pk=None)
+    return workable() & too_small(rule.condition) & growing()
 
 
 def _borne(template: MaskTemplate) -> Q:

@@ -186,15 +186,17 @@ class ResolutionRule(models.Model):
         """Path of the collection that it holds in; None for the whole library."""
         return str(self.holds_in.path) if self.holds_in else None
 
+    @property
+    def condition(self) -> Condition:
+        """What a picture has to measure."""
+        return Condition(self.min_width, self.min_height, float(self.min_megapixels) if self.min_megapixels else None)
+
     def spec(self) -> RuleSpec:
         """This rule as planning sees it."""
-        condition = Condition(
-            self.min_width, self.min_height, float(self.min_megapixels) if self.min_megapixels else None
-        )
         return RuleSpec(
             id=self.pk,
             name=self.name,
-            condition=condition,
+            condition=self.condition,
             action=Action(self.action),
             target_width=self.target_width,
             model=self.model,
