@@ -25,7 +25,7 @@ NOTHING = {"recovered": 0, "promoted": 0, "rung": 0, "settled": 0, "deleted": 0,
 def test_with_nothing_to_do_nothing_is_done(redis: Any) -> None:
     assert upkeep.run() == NOTHING
     assert upkeep.run() == NOTHING
-    assert UpkeepLock.objects.get().finished_at is not None
+    assert UpkeepLock.objects.get().held_until is None
 
 
 def test_a_lost_worker_and_a_flushed_redis_cost_time_but_no_job(redis: Any) -> None:

@@ -23,7 +23,6 @@ MEASURED_JOBS = 200
 """How many of the last published Jobs the estimate of the time rests on."""
 COLUMNS = ("object_id", "state", "open_key", "source_name", "source_hash", "plan", "report", "retry_of")
 TIMES = ("created_at", "started_at")
-SAID_NO = (State.WITHDRAWN, State.DISCARDED)
 
 
 @dataclass(frozen=True)
@@ -209,7 +208,7 @@ def _left(
     same = [job for job in earlier if job.source_name == image.file.name and job.pk not in blind]
     # Who takes back what was painted has said nothing of what a rule would do.
     asked = [job for job in earlier if not job.painted]
-    if any(job.state in SAID_NO and job.source_hash == image.file_hash for job in asked):
+    if any(job.state in State.said_no() and job.source_hash == image.file_hash for job in asked):
         return "said_no"
     wanted = decision.plan.to_json()
     return "asked_before" if any(job.plan == wanted for job in same) else ""

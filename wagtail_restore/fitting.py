@@ -1,4 +1,4 @@
-"""Which Facts a rule would do something with, in SQL, as ``imaging.planning`` decides it of one picture."""
+"""Which Facts a rule would do something with, in SQL, as ``imaging.planning`` and ``backfill`` decide it of one."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import math
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 
 from wagtail_restore.conf import conf
 from wagtail_restore.imaging.header import MAX_SIDE
 from wagtail_restore.imaging.planning import Condition
+from wagtail_restore.models import State
 
 
 def measured() -> Q:
@@ -41,3 +42,11 @@ def growing() -> Q:
     for name, most in MAX_SIDE.items():
         full |= Q(format=name) & (Q(width__gte=most) | Q(height__gte=most))
     return ~full
+
+
+def declined(sha1: str) -> Q:
+    """Jobs by which a person said no to what came of the file with this hash, a column of the row outside.
+
+    Who takes back what was painted has said nothing of what a rule would do; what is painted is the first Step.
+    """
+    return Q(state__in=State.said_no(), source_hash=OuterRef(sha1)) & ~Q(plan__steps__0__params__has_key="mask")

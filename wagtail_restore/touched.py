@@ -26,18 +26,17 @@ from django.db.models import (
 )
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Least
-from django.db.models.lookups import Contains, LessThan, LessThanOrEqual
+from django.db.models.lookups import LessThan, LessThanOrEqual
 from wagtail.images import get_image_model
 from wagtail.models import Collection
 
-from wagtail_restore.fitting import growing, measured, too_small, workable
+from wagtail_restore.fitting import declined, growing, measured, too_small, workable
 from wagtail_restore.imaging.anchoring import Anchor
 from wagtail_restore.models import ImageFacts, Job, MaskTemplate, ResolutionRule, State
 from wagtail_restore.models.links import key_of
 
 GENERATIONS = 3
 """How many Jobs back it is looked whether a template was erased already from the file that an image has."""
-SAID_NO = (State.WITHDRAWN, State.DISCARDED)
 ACTIONS, APPLIES = ResolutionRule.Actions, ResolutionRule.AppliesTo
 
 
@@ -100,7 +99,7 @@ class Reach:
         facts = facts.filter(measured())
         return facts.annotate(
             place=Subquery(image.values("collection_id")[:1]),
-            spared=_sign(Q(Exists(_jobs().filter(Q(open_key__isnull=False) | _refused())))),
+            spared=_sign(Q(Exists(_jobs().filter(Q(open_key__isnull=False) | declined("file_hash"))))),
             **self._signs,
         )
 
@@ -176,9 +175,3 @@ def _jobs() -> QuerySet[Job]:
     """The Jobs of the image that the row outside is about."""
     jobs: QuerySet[Job] = Job.objects.order_by()
     return jobs.filter(content_type=OuterRef("content_type"), object_id=OuterRef("object_id"))
-
-
-def _refused() -> Q:
-    """A person said no to what came of this file, and had not painted it."""
-    # Who takes back what was painted has said nothing of what a rule would do.
-    return Q(state__in=SAID_NO, source_hash=OuterRef("file_hash")) & ~Q(Contains(Cast("plan", TextField()), '"mask":'))

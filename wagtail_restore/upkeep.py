@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
@@ -16,8 +16,6 @@ logger = logging.getLogger(__name__)
 
 HELD = timedelta(minutes=10)
 """After this long a lock belongs to a process that died."""
-SILENCE = timedelta(minutes=5)
-"""After this long without a sign of a worker, each of which does upkeep once a minute, people are told of it."""
 
 DUTIES: dict[str, Callable[[], int]] = {
     "recovered": jobs.recover_lost,
@@ -48,15 +46,10 @@ def run() -> dict[str, int] | None:
                 logger.warning("upkeep: %s failed", name, exc_info=True)
                 errors.append(error)
     finally:
-        UpkeepLock.objects.filter(pk=1).update(held_until=None, finished_at=timezone.now())
+        UpkeepLock.objects.filter(pk=1).update(held_until=None)
     if errors:
         raise errors[0]
     return counts
-
-
-def last_run(using: str | None = None) -> datetime | None:
-    """When upkeep was last done to its end; None where it never was."""
-    return UpkeepLock.objects.using(using).filter(pk=1).values_list("finished_at", flat=True).first()
 
 
 def run_from_worker() -> None:

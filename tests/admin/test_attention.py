@@ -97,7 +97,8 @@ def test_failures_are_grouped_by_reason_with_the_fix() -> None:
         "1 job failed: Missing weights",
     ]
     assert "hat-l-x4" in told[0].why and "swinir" in told[2].why
-    assert told[1].url == "/admin/restore/report/?reason=out_of_memory"
+    since = (timezone.localtime() - timedelta(days=30)).date().isoformat()
+    assert told[1].url == f"/admin/restore/report/?reason=out_of_memory&finished_at_from={since}"
     assert "MAX_OUTPUT_PIXELS" in told[1].fix
 
 

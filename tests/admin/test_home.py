@@ -14,12 +14,13 @@ from django.utils import timezone
 from wagtail.images import get_image_model
 
 from tests.admin.conftest import DOUBLE, browser, person
+from tests.admin.test_attention import sign
 from tests.admin.test_review import words
 from tests.admin.test_reviewing import in_collection, to_review
 from wagtail_restore import jobs
 from wagtail_restore.admin import home
 from wagtail_restore.imaging.planning import Note, Wishes
-from wagtail_restore.models import Job, State, UpkeepLock
+from wagtail_restore.models import Job, State
 from wagtail_restore.testing import make_image
 
 pytestmark = pytest.mark.django_db
@@ -128,9 +129,15 @@ def test_administrators_are_told_that_no_worker_runs(
 ) -> None:
     waiting_since(minutes)
     if seen is not None:
-        UpkeepLock.objects.create(pk=1, finished_at=timezone.now() - timedelta(minutes=seen))
+        sign(seen_at=timezone.now() - timedelta(minutes=seen))
     assert ("No worker is running" in page(admin)) is told
     assert "No worker is running" not in page(editor)
+
+
+def test_a_process_for_live_requests_is_no_worker_for_what_waits(admin: Client) -> None:
+    waiting_since(9)
+    sign(serves=["live"])
+    assert "No worker is running" in page(admin)
 
 
 def test_what_waits_for_its_next_attempt_misses_no_worker(admin: Client) -> None:

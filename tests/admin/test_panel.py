@@ -12,9 +12,10 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.admin.conftest import REPORT, upload
+from tests.admin.test_attention import sign
 from wagtail_restore import jobs
 from wagtail_restore.imaging.planning import CleanUp, Mode, Note, Plan, Step, Wishes
-from wagtail_restore.models import Job, State, UpkeepLock, Version
+from wagtail_restore.models import Job, State, Version, WorkerSign
 
 pytestmark = pytest.mark.django_db
 
@@ -202,9 +203,9 @@ def test_a_job_that_waits_while_no_worker_runs_says_so(editor: Client, image: An
     job, now = job_in("waiting"), timezone.now()
     Job.objects.filter(pk=job.pk).update(created_at=now - timedelta(minutes=6))
     assert "Waiting No worker has been running for some minutes." in words(panel(editor, image))
-    UpkeepLock.objects.update_or_create(pk=1, defaults={"finished_at": now - timedelta(minutes=1)})
+    worker = sign()
     assert "Waiting for a worker." in words(panel(editor, image))
-    UpkeepLock.objects.update(finished_at=now - timedelta(minutes=6))
+    WorkerSign.objects.filter(pk=worker.pk).update(seen_at=now - timedelta(minutes=6))
     assert "Nothing is lost; the work starts by itself when one runs." in words(panel(editor, image))
 
 

@@ -6,14 +6,19 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from wagtail.images import get_image_model
+from wagtail.images.models import Image
 
 from tests.admin.conftest import browser, person
 from tests.admin.test_reviewing import REGIONS, in_collection, to_review
+from tests.app.models import CustomImage
 from wagtail_restore.admin import actions
 from wagtail_restore.models import Job, State, Version
+from wagtail_restore.testing import make_image
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +132,23 @@ def test_what_somebody_else_has_decided_is_met_in_words(editor: Client, admin_us
     late = decide(editor, first, "discard")
     assert where(late) == one(second)
     assert "“Harbour”: This has changed meanwhile." in words(late)
+
+
+def test_an_image_that_somebody_else_has_deleted_is_met_in_words(editor: Client) -> None:
+    first, second = to_review("Harbour"), to_review("Market")
+    first.image().delete()
+    response = editor.get(one(first), follow=True)
+    assert where(response) == one(second)
+    assert "This image was deleted, or you may no longer change it." in words(response)
+
+
+def test_a_job_of_another_image_model_leads_nowhere(admin: Client) -> None:
+    (other,) = {Image, CustomImage} - {get_image_model()}
+    job = to_review("Harbour")
+    image = other.objects.create(title="Elsewhere", file=make_image().file.name, width=64, height=48)
+    kind = ContentType.objects.get_for_model(other)
+    Job.objects.filter(pk=job.pk).update(content_type=kind, object_id=str(image.pk))
+    assert admin.get(one(job)).status_code == 404
 
 
 def test_a_part_of_the_queue_is_gone_through_as_such(editor: Client, news: Any) -> None:

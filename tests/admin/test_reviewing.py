@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,9 +18,10 @@ from wagtail.images import get_image_model
 from wagtail.models import Collection, GroupCollectionPermission
 
 from tests.admin.conftest import DOUBLE, REPORT, person
-from wagtail_restore import jobs, swap
-from wagtail_restore.admin.reviewing import after, asked_for, kept, place_of, waiting_for
-from wagtail_restore.imaging.planning import Note, Plan, Step, Wishes
+from wagtail_restore import jobs, swap, worker
+from wagtail_restore.admin.reviewing import REASONS, after, asked_for, kept, place_of, waiting_for
+from wagtail_restore.imaging import deciding
+from wagtail_restore.imaging.planning import Mode, Note, Plan, Step, Wishes
 from wagtail_restore.models import Job, State
 from wagtail_restore.models.links import key_of
 from wagtail_restore.testing import make_image, make_picture
@@ -129,6 +132,16 @@ def test_a_part_of_it_is_chosen(editor_user: Any, news: Collection, make_rule: C
 def test_only_what_chooses_a_part_is_carried_along() -> None:
     assert kept(QueryDict("rule=3&p=2&collection=&next=/x/&reason=unsure")) == "rule=3&reason=unsure"
     assert kept(QueryDict("p=2")) == ""
+
+
+def test_every_reason_for_a_review_can_be_chosen() -> None:
+    by_rule = Step("erase", reason=Note("by_rule", {"rule": "Stamps", "review": True}))
+    plans = (Plan((by_rule,)), Plan((Step("upscale"),), Mode.CREATIVE), Plan((Step("upscale"),)))
+    of_plans = {deciding.review_of(plan).code for plan in plans}
+    assert of_plans == {"review_by_rule", "review_creative", "review_asked"}
+    of_results = {"unsure", "on_face", "not_faithful_enough", "much_text"}
+    assert set(re.findall(r'Note\("(\w+)"', inspect.getsource(worker.check))) == of_results
+    assert {code for code, _ in REASONS} == of_plans | of_results
 
 
 def test_the_rows_are_found_by_an_index_and_each_image_by_its_key(editor_user: Any) -> None:

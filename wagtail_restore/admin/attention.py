@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
@@ -172,6 +173,7 @@ def _failed() -> Iterator[Matter]:
     newest = list(rows.order_by("-finished_at").values_list("reason", flat=True)[: MOST + 1])
     notes: dict[tuple[str, str], Note] = {}
     counts: Counter[tuple[str, str]] = Counter()
+    lately = {"finished_at_from": (timezone.localtime() - LATELY).date().isoformat()}
     for stored in newest[:MOST]:
         note = Note.from_json(stored or {"code": "error"})
         kind = (note.code, str(note.params.get("model", "")))
@@ -184,14 +186,14 @@ def _failed() -> Iterator[Matter]:
             what=failed % {"count": count, "reason": words},
             why=messages.say(notes[kind]),
             fix=str(fix),
-            url=_report(reason=kind[0]) if kind[0] in REMEDIES else _report(state=State.FAILED),
+            url=_report(**({"reason": kind[0]} if kind[0] in REMEDIES else {"state": State.FAILED}), **lately),
         )
     if len(newest) > MOST:
         yield Matter(
             what=gettext("More than %(count)s jobs failed") % {"count": MOST},
             why=gettext("Only the last ones are counted above."),
             fix="",
-            url=_report(state=State.FAILED),
+            url=_report(state=State.FAILED, **lately),
         )
 
 
@@ -204,5 +206,4 @@ def _count(number: int) -> str:
 
 
 def _report(**filters: str) -> str:
-    (name, value), *_rest = filters.items()
-    return f"{reverse('wagtail_restore:report')}?{name}={value}"
+    return f"{reverse('wagtail_restore:report')}?{urlencode(filters)}"

@@ -8,8 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import CharField, Exists, OuterRef, Q
 from django.db.models.functions import Cast
 
-from wagtail_restore.backfill import SAID_NO
-from wagtail_restore.fitting import growing, measured, too_small, workable
+from wagtail_restore.fitting import declined, growing, measured, too_small, workable
 from wagtail_restore.imaging.planning import Action
 from wagtail_restore.models import ImageFacts, Job
 from wagtail_restore.rules import Rulebook
@@ -33,6 +32,5 @@ def below_a_rule(model: Any, using: str | None = None) -> Q:
         held = Q(collection__path__startswith=scope) if scope is not None else Q()
         small |= held & Q(Exists(facts.filter(fails)))
     jobs = Job.objects.filter(**about)
-    refused = jobs.filter(state__in=SAID_NO, source_hash=OuterRef("file_hash"))
-    refused = refused.exclude(plan__steps__0__params__has_key="mask")  # that says nothing of what a rule would do
-    return small & ~Q(Exists(jobs.filter(open_key__isnull=False))) & ~Q(Exists(refused))
+    spared = Q(open_key__isnull=False) | declined("file_hash")
+    return small & ~Q(Exists(jobs.filter(spared)))

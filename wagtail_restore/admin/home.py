@@ -13,12 +13,13 @@ from django.utils import timezone
 from wagtail.admin.site_summary import SummaryItem
 from wagtail.admin.ui.components import Component
 
-from wagtail_restore import messages, upkeep
+from wagtail_restore import messages
 from wagtail_restore.admin.permissions import changeable, may_review
 from wagtail_restore.admin.reports import VIEW
 from wagtail_restore.admin.reviewing import concerning, waiting_for
 from wagtail_restore.jobs.bells import NEXT
-from wagtail_restore.models import Job, State
+from wagtail_restore.models import Job, State, WorkerSign
+from wagtail_restore.models.workers import GONE
 
 DAYS = 7
 """Over so many days, today among them, restored and failed images are counted."""
@@ -41,7 +42,6 @@ class Desk:
     since: str = ""
     again: list[Job] = field(default_factory=list)
     in_vain: bool = False
-    last_run: datetime | None = None
 
     @property
     def needed(self) -> bool:
@@ -70,7 +70,6 @@ def _desk(user: Any) -> Desk:
         failed=Count("pk", filter=Q(state=State.FAILED)),
         oldest=Min("created_at", filter=Q(state=State.WAITING)),
     )
-    in_vain, last_run = _silence(counts["oldest"])
     return Desk(
         decides=decides,
         reads=reads,
@@ -79,8 +78,7 @@ def _desk(user: Any) -> Desk:
         failed=counts["failed"],
         since=since.date().isoformat(),
         again=list(_again(user)[:LISTED]) if decides else [],
-        in_vain=in_vain,
-        last_run=last_run,
+        in_vain=_in_vain(counts["oldest"]),
     )
 
 
@@ -95,13 +93,10 @@ def _counted(user: Any, decides: bool, reads: bool, since: datetime) -> QuerySet
     return Job.objects.filter(told).order_by()
 
 
-def _silence(oldest: datetime | None) -> tuple[bool, datetime | None]:
-    """Whether work has been waiting although no worker gives a sign of life, and when the last one did."""
-    past = timezone.now() - upkeep.SILENCE
-    if oldest is None or oldest > past:
-        return False, None
-    last = upkeep.last_run()
-    return last is None or last <= past, last
+def _in_vain(oldest: datetime | None) -> bool:
+    """Whether work has been waiting for a while and there is no worker."""
+    late = oldest is not None and oldest < timezone.now() - GONE
+    return late and not WorkerSign.serving("restore")
 
 
 def _again(user: Any) -> QuerySet[Job]:

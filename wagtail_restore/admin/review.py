@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -73,10 +73,15 @@ class Review(WagtailAdminTemplateMixin, TemplateView):
     def _overtaken(self, pk: int) -> HttpResponse:
         """Somebody has decided about it, or it left the queue otherwise: say so, and on to the one that follows."""
         job: Job = get_object_or_404(Job, pk=pk)
-        image = image_of(job)
+        image = job.image()
+        if image is None:
+            toast.info(self.request, _("This image was deleted, or you may no longer change it."))
+            return redirect(address(after(pk, asked_for(self.request)), self.query))
         require(self.request.user, image, use=True)
-        if job.state == State.REVIEW:  # the address chooses a part of the queue that it is not in
-            return redirect(address(pk, ""))
+        if job.state == State.REVIEW:
+            if not self.query:  # of an image that the library does not show
+                raise Http404
+            return redirect(address(pk, ""))  # the address chooses a part of the queue that it is not in
         told = {"title": image.title, "state": job.get_state_display()}
         text = _("“%(title)s” is no longer under review; it has been decided on meanwhile (%(state)s).")
         url = AdminURLFinder(self.request.user).get_edit_url(image)

@@ -24,7 +24,10 @@ STRIP = 8
 
 REASONS = [
     ("review_asked", pgettext_lazy("reason for review", "It was asked for")),
+    ("review_by_rule", pgettext_lazy("reason for review", "A rule asks for it")),
+    ("review_creative", pgettext_lazy("reason for review", "Creative mode")),
     ("not_faithful_enough", pgettext_lazy("reason for review", "Differs from the original")),
+    ("much_text", pgettext_lazy("reason for review", "Much text erased")),
     ("unsure", pgettext_lazy("reason for review", "Doubtful marks")),
     ("on_face", pgettext_lazy("reason for review", "A mark over a face")),
 ]

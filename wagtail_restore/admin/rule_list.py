@@ -87,8 +87,9 @@ class RuleIndexView(ModelViewSet.index_view_class):
 
     def order_queryset(self, queryset: Any) -> Any:
         """Rules with the same number, as code may make them, stand as they are looked at."""
-        found = super().order_queryset(queryset)
-        return queryset.order_by("sort_order", "pk") if self.show_ordering_column else found
+        if self.show_ordering_column:
+            return queryset.order_by("sort_order", "pk")
+        return super().order_queryset(queryset)
 
     @cached_property
     def columns(self) -> list[Any]:

@@ -86,8 +86,6 @@ def _reach(rule: ResolutionRule) -> tuple[Reach, int]:
     """The rules as they would be with this one, and its number among them."""
     rules = [other for other in ordered() if other.active and other.pk != rule.pk]
     number = sum((other.sort_order, other.pk) < (rule.sort_order, rule.pk or 0) for other in rules)
-    if rule.pk is None:
-        number = len(rules)
     rules.insert(number, rule)
     return Reach(rules), number
 

@@ -36,6 +36,11 @@ class State(models.TextChoices):
         """The states of a Job that is not over."""
         return cls.WAITING, cls.RUNNING, cls.REVIEW
 
+    @classmethod
+    def said_no(cls) -> tuple[State, ...]:
+        """The states of a Job whose result a person did not want."""
+        return cls.WITHDRAWN, cls.DISCARDED
+
 
 class Job(ImageLink):
     """A Plan for one image on its way through the states; only ``jobs`` writes ``state``."""
@@ -166,7 +171,6 @@ class UpkeepLock(models.Model):
     """The single row under which upkeep runs, so that of many workers one does it."""
 
     held_until = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"held until {self.held_until}"

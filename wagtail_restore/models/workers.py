@@ -44,6 +44,11 @@ class WorkerSign(models.Model):
         return cls.objects.filter(seen_at__gte=timezone.now() - GONE)
 
     @classmethod
+    def serving(cls, bell: str) -> bool:
+        """Whether a worker that answers the rings of this queue, by our name of it, was heard of lately."""
+        return any(bell in serves for serves in cls.alive().values_list("serves", flat=True))
+
+    @classmethod
     def gone(cls) -> models.QuerySet[WorkerSign]:
         """The others."""
         return cls.objects.filter(seen_at__lt=timezone.now() - GONE)

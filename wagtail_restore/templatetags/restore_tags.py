@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from wagtail_restore import jobs, messages, rights, rules, swap, upkeep
+from wagtail_restore import jobs, messages, rights, rules, swap
 from wagtail_restore.account import account_of, why
 from wagtail_restore.conf import conf
 from wagtail_restore.imaging.planning import Note
-from wagtail_restore.models import ImageFacts, Job, State
+from wagtail_restore.models import ImageFacts, Job, State, WorkerSign
+from wagtail_restore.models.workers import GONE
 from wagtail_restore.versions import Kept, versions_of
 
 register = template.Library()
@@ -231,12 +232,9 @@ def _corner(box: Sequence[int], size: tuple[int, int]) -> dict[str, float]:
 
 
 def _waits_in_vain(job: Job) -> bool:
-    """Whether a Job waits although no worker, each of which does upkeep once a minute, has done so for a while."""
-    past = timezone.now() - upkeep.SILENCE
-    if job.state != State.WAITING or job.created_at > past:
-        return False
-    last = upkeep.last_run(job._state.db)
-    return last is None or last <= past
+    """Whether a Job has been waiting for a while and there is no worker for it."""
+    late = job.state == State.WAITING and job.created_at < timezone.now() - GONE
+    return late and not WorkerSign.serving("restore")
 
 
 def _concerns(job: Job, image: Any) -> bool:

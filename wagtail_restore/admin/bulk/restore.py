@@ -141,7 +141,7 @@ class Restore(Together):
             return decision.reason.code
         if self.form.wishes.explicit:
             return ""
-        refused = (job for job in known if job.state in backfill.SAID_NO and not job.painted)
+        refused = (job for job in known if job.state in State.said_no() and not job.painted)
         return "said_no" if any(job.source_hash == image.file_hash for job in refused) else ""
 
 
