@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from wagtail_restore import exceptions, messages
 from wagtail_restore.imaging.planning import Note, Step
@@ -52,6 +53,20 @@ def test_how_much_text_was_erased_is_told() -> None:
     assert many.startswith("27 pieces of text were erased, 12% of the picture.")
     one = messages.say(Note("much_text", {"count": 1, "percent": 4}))
     assert one.startswith("One piece of text was erased, 4% of the picture.")
+
+
+@pytest.mark.parametrize(
+    ("language", "rules", "text"),
+    [
+        ("en", ["Wide"], "the rule “Wide” asks for it."),
+        ("en", ["Wide", "Stamps"], "the rules “Wide” and “Stamps” ask for it."),
+        ("de", ["Wide", "Stamps", "Old"], "Die Regeln „Wide“, „Stamps“ und „Old“ verlangen es."),
+        ("fr", ["Wide", "Stamps"], "les règles «\N{NO-BREAK SPACE}Wide\N{NO-BREAK SPACE}» et «\N{NO-BREAK SPACE}Stamps\N{NO-BREAK SPACE}» le demandent."),
+    ],
+)
+def test_the_rules_that_ask_for_a_review_are_named(language: str, rules: list[str], text: str) -> None:
+    with translation.override(language):
+        assert messages.say(Note("review_by_rule", {"rules": rules})).endswith(text)
 
 
 def test_every_error_has_its_words() -> None:

@@ -209,7 +209,7 @@ def test_a_rule_may_have_a_person_look_first(rule: Any) -> None:
     rule("Wide", min_width=128, publish="review")
     image = make_image(64, 48)
     job = ended(jobs.latest(image))
-    assert (job.state, job.why, job.is_open) == ("review", Note("review_by_rule", {"rule": "Wide"}), True)
+    assert (job.state, job.why, job.is_open) == ("review", Note("review_by_rule", {"rules": ["Wide"]}), True)
     assert fresh(image).file.name == image.file.name
     with private_storage().open(job.result.name) as file, Pillow.open(file) as picture:
         assert picture.size == (128, 96)

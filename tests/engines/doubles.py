@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event
 from typing import Any, ClassVar
 
 import numpy as np
@@ -68,6 +69,18 @@ class Doubler(Engine):
         if self.limit and width * height > self.limit:
             raise OutOfMemory(device=self.device)
         return pixels.repeat(self.model.scale, axis=0).repeat(self.model.scale, axis=1)
+
+
+class Waiting(Doubler):
+    """Loads for as long as it is told to."""
+
+    begun: ClassVar[Event] = Event()
+    go: ClassVar[Event] = Event()
+
+    def load(self) -> None:
+        self.begun.set()
+        self.go.wait(30)
+        super().load()
 
 
 class Thirsty(Doubler):

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from tests.engines.doubles import Doubler, model, pool
+from tests.engines.doubles import Doubler, Waiting, model, pool
 from wagtail_restore.catalogue import Model, shipped
 from wagtail_restore.engines.base import Mix
 from wagtail_restore.engines.pool import Pool
@@ -119,6 +119,23 @@ def test_threads_share_one_engine() -> None:
     assert len(found) == 8
     assert len({id(engine) for engine in found}) == 1
     assert isinstance(found[0], Doubler)
+
+
+def test_what_is_loaded_can_be_told_while_another_loads() -> None:
+    engines = pool(A, model("slow", "Waiting", scale=2))
+    engines.get("a")
+    Waiting.go.clear()
+    loading = threading.Thread(target=engines.get, args=("slow",))
+    loading.start()
+    assert Waiting.begun.wait(10)
+    told: list[object] = []
+    asking = threading.Thread(target=lambda: told.extend([engines.loaded, engines.devices, engines.size]))
+    asking.start()
+    asking.join(10)
+    Waiting.go.set()
+    loading.join(10)
+    assert told == [("a",), ("cpu",), 100]
+    assert engines.loaded == ("a", "slow")
 
 
 def test_an_unknown_model_is_named_with_those_known() -> None:

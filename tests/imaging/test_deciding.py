@@ -189,7 +189,7 @@ def test_a_rule_may_ask_for_review() -> None:
 def test_why_it_is_reviewed_is_known() -> None:
     both = [rule(1, Action.ERASE, stencil=LOGO, review=True), rule(2, review=True)]
     plan = decide(SMALL, both, Wishes(), LIMITS).plan
-    assert plan is not None and review_of(plan) == Note("review_by_rule", {"rule": "rule 1”, “rule 2"})
+    assert plan is not None and review_of(plan) == Note("review_by_rule", {"rules": ["rule 1", "rule 2"]})
     creative = decide(SMALL, [rule(mode=Mode.CREATIVE)], Wishes(), LIMITS).plan
     assert creative is not None and review_of(creative) == Note("review_creative")
     assert review_of(Plan((), review=True)) == Note("review_asked")
@@ -290,7 +290,7 @@ def test_the_first_rule_with_a_template_erases_before_anything_is_enlarged() -> 
     assert decision.plan is not None and decision.plan.review and decision.rule == 3
     assert [step.kind for step in decision.plan.steps] == ["erase", "erase", "upscale"]
     assert decision.plan.steps[0].reason == Note("rule", {"rule": "rule 1", "review": True})
-    assert review_of(decision.plan) == Note("review_by_rule", {"rule": "rule 1"})
+    assert review_of(decision.plan) == Note("review_by_rule", {"rules": ["rule 1"]})
     assert Plan.from_json(json.loads(json.dumps(decision.plan.to_json()))).stencil == LOGO
 
 

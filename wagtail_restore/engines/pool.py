@@ -62,6 +62,8 @@ class Pool:
         self.preferred = preferred or {}
         self._engines: OrderedDict[Key, Engine] = OrderedDict()
         self._lock = RLock()
+        # Loading may take minutes, in which others still want to know what is loaded.
+        self._loading = RLock()
 
     def get(self, alias: str, *, device: str | None = None, mix: float | None = None) -> Engine:
         """The loaded Engine of the Model ``alias``, on ``device`` instead of the pool's own where given.
@@ -73,15 +75,18 @@ class Pool:
         Engine leads nowhere, and whatever loading raises.
         """
         key = (alias, device or self.device, self._share(alias, mix))
-        with self._lock:
-            if key not in self._engines:
+        with self._loading:
+            with self._lock:
+                engine = self._engines.get(key)
+            if engine is None:
                 engine = self._make(*key)
                 engine.load()
+            with self._lock:
                 self._engines[key] = engine
-            self._engines.move_to_end(key)
-            self._forget_mixes(key)
-            self._evict()
-            return self._engines[key]
+                self._engines.move_to_end(key)
+                self._forget_mixes(key)
+                self._evict()
+            return engine
 
     def choose(self, kind: str, choice: str = "auto", *, scale: float = 1.0, strict: bool = False) -> Model:
         """The Model for a Step of ``kind``, of those whose weights are here where one is; see ``catalogue.find``."""
@@ -120,7 +125,7 @@ class Pool:
 
     def close(self) -> None:
         """Unload everything."""
-        with self._lock:
+        with self._loading, self._lock:
             while self._engines:
                 self._engines.popitem()[1].unload()
 

@@ -75,7 +75,7 @@ def review_of(plan: Plan) -> Note:
     """Why somebody is to look at what a Plan makes: the rules that ask for it, or creative mode."""
     rules = [step.reason.params["rule"] for step in plan.steps if step.reason.params.get("review")]
     if rules:
-        return Note("review_by_rule", {"rule": "”, “".join(dict.fromkeys(rules))})
+        return Note("review_by_rule", {"rules": list(dict.fromkeys(rules))})
     return Note("review_creative" if plan.mode is Mode.CREATIVE else "review_asked")
 
 

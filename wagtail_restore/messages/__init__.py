@@ -111,9 +111,6 @@ TEXTS: Mapping[str, Any] = {
     "decided": gettext_lazy("The marks were looked at; the work goes on with those that were chosen."),
     # — review —
     "review_asked": gettext_lazy("Somebody should look at this before it is published."),
-    "review_by_rule": gettext_lazy(
-        "Somebody should look at this before it is published: the rule “%(rule)s” asks for it."
-    ),
     "review_creative": gettext_lazy(
         "Somebody should look at this before it is published: in creative mode a network invents what it does not see."
     ),

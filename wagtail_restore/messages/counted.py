@@ -1,10 +1,11 @@
-"""Sentences that depend on their numbers: which rule refuses a file, how many marks there are, how much text went."""
+"""Sentences that depend on their numbers: which rules ask for it, how many marks were found, how much text went."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +20,17 @@ def refused(params: Mapping[str, Any]) -> str:
 def by_rule(params: Mapping[str, Any]) -> str:
     """Which rule asked for a step."""
     return _("Asked for by the rule “%(rule)s”.") % params
+
+
+def review_by_rule(params: Mapping[str, Any]) -> str:
+    """Which rules want somebody to look at what was made."""
+    names = [_("“%(name)s”") % {"name": name} for name in params["rules"]]
+    text = ngettext(
+        "Somebody should look at this before it is published: the rule %(rules)s asks for it.",
+        "Somebody should look at this before it is published: the rules %(rules)s ask for it.",
+        len(names),
+    )
+    return text % {"rules": get_text_list(names, _("and"))}
 
 
 def unsure(params: Mapping[str, Any]) -> str:
@@ -46,6 +58,7 @@ def much_text(params: Mapping[str, Any]) -> str:
 COUNTED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "refused": refused,
     "rule": by_rule,
+    "review_by_rule": review_by_rule,
     "unsure": unsure,
     "much_text": much_text,
 }
