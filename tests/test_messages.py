@@ -61,7 +61,7 @@ def test_how_much_text_was_erased_is_told() -> None:
         ("en", ["Wide"], "the rule “Wide” asks for it."),
         ("en", ["Wide", "Stamps"], "the rules “Wide” and “Stamps” ask for it."),
         ("de", ["Wide", "Stamps", "Old"], "Die Regeln „Wide“, „Stamps“ und „Old“ verlangen es."),
-        ("fr", ["Wide", "Stamps"], "les règles «\N{NO-BREAK SPACE}Wide\N{NO-BREAK SPACE}» et «\N{NO-BREAK SPACE}Stamps\N{NO-BREAK SPACE}» le demandent."),
+        ("fr", ["Wide"], "la règle «\N{NO-BREAK SPACE}Wide\N{NO-BREAK SPACE}» le demande."),
     ],
 )
 def test_the_rules_that_ask_for_a_review_are_named(language: str, rules: list[str], text: str) -> None:
