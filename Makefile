@@ -14,7 +14,7 @@ MODEL_TESTS := tests/test_signals.py tests/test_backfill.py tests/admin tests/sw
 DATABASE_TESTS := $(MODEL_TESTS) tests/jobs tests/test_jobs.py tests/test_rules.py tests/test_upkeep.py tests/swap
 PORT  ?= 8000
 
-.PHONY: help setup test lint demo bench build messages clean
+.PHONY: help setup test lint demo bench build messages screenshots clean
 
 help:
 	@echo "make setup        build .venv with everything"
@@ -24,6 +24,7 @@ help:
 	@echo "make bench        measure against peers, ratios in a table"
 	@echo "make lint         ruff, mypy, import contracts"
 	@echo "make build        wheel and sdist in dist/"
+	@echo "make screenshots  take the pictures of the documentation anew (needs Chromium)"
 	@echo "make messages     collect what is to be translated, compile what is (needs gettext)"
 
 setup: $(STAMP)
@@ -82,6 +83,10 @@ build: setup
 messages: setup
 	cd wagtail_restore && ../$(BIN)/python -P -m django makemessages --all --no-obsolete --add-location file
 	cd wagtail_restore && ../$(BIN)/python -P -m django compilemessages
+
+# In a site of its own, with a worker that really restores what they show.
+screenshots: setup
+	EXAMPLE_VAR=example_site/var/screenshots $(BIN)/python example_site/manage.py screenshots docs/images
 
 clean:
 	rm -rf $(VENV) $(BENCH) build dist example_site/var .pytest_cache .mypy_cache .ruff_cache

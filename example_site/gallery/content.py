@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.files.images import ImageFile
@@ -35,12 +36,13 @@ def lay_down() -> None:
             put(photo, ARCHIVE)
 
 
-def put(photo: Photo, into: str) -> None:
+def put(photo: Photo, into: str) -> Any:
     """Save a photo as an image of this collection, as an import script would."""
     file = ImageFile(BytesIO(photo.jpeg()), name=photo.name)
     image = get_image_model()(title=photo.title, collection=collection(into), file=file)
     image._set_image_file_metadata()
     image.save()
+    return image
 
 
 def news_rules() -> None:

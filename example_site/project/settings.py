@@ -23,6 +23,8 @@ MEDIA_ROOT = VAR / "media"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 WAGTAIL_SITE_NAME = "wagtail-restore"
 WAGTAILADMIN_BASE_URL = "http://localhost:8000"
+# Faces would come from a server elsewhere; this site stays on its machine.
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
 AUTH_PASSWORD_VALIDATORS: list[dict[str, str]] = []
 
 INSTALLED_APPS = [
