@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -104,3 +105,39 @@ def test_likeness_of_slopes_is_part_of_the_recipe(cache: Path, caplog: pytest.Lo
     run = ["--runs", str(cache), "--name", "steep", "--every", "1", "--steps", "1", "--contrasts", "0.5"]
     assert refine.main(run) == 0
     assert "GMSD" in caplog.text
+
+
+def box_of(left: int, top: int, width: int, height: int) -> Any:
+    """A hole of this box in a square of 64 pixels."""
+    hole = torch.zeros(1, 1, 64, 64)
+    hole[:, :, top : top + height, left : left + width] = 1
+    return hole
+
+
+def test_slopes_cost_their_share_beside_those_of_the_classical_fill() -> None:
+    true, hole = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(3)), box_of(10, 30, 40, 4)
+    classical = torch.where(hole > 0, true.mean(), true)
+    usual = float(refine._unlike(refine._grey(classical), refine._grey(true), hole))
+    assert usual > 0.1
+    without, shared = refine.Recipe(1), refine.Recipe(1, contrasts=0.5)
+
+    def costs(made: Any) -> float:
+        plain, all_ = (float(refine._loss(made, classical, true, hole, recipe)) for recipe in (without, shared))
+        return all_ - plain
+
+    assert float(refine._loss(classical, classical, true, hole, without)) == pytest.approx(2.3)
+    assert costs(classical) == pytest.approx(0.5), "as bad as before costs the whole share"
+    assert costs(true) == pytest.approx(0.5 * 0.001 / (usual + 0.001), abs=1e-5), "what is right costs next to nothing"
+
+
+def test_of_a_broad_hole_slopes_count_for_no_more_than_its_rim() -> None:
+    holes = torch.cat([box_of(8, 8, 48, 12), box_of(8, 8, 40, 40)])
+    # The 28 × 28 pixels in the middle of the second lie more than six from its border.
+    assert refine._narrowness(holes).tolist() == pytest.approx([1.0, 1 - 28 * 28 / (40 * 40 + 1)])
+    true = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(3))
+    classical = torch.where(holes[1:] > 0, true.mean(), true)
+    losses = [
+        float(refine._loss(classical, classical, true, holes[1:], refine.Recipe(1, contrasts=share)))
+        for share in (0.0, 1.0)
+    ]
+    assert losses[1] - losses[0] == pytest.approx(817 / 1601, abs=1e-5)
