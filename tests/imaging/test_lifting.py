@@ -50,6 +50,21 @@ def test_what_shines_through_comes_back(opacity: float, bright: bool) -> None:
     assert error.mean() < 0.3 * np.abs(marked(clean, opacity, float(bright)) - clean)[found.where].mean()
 
 
+@pytest.mark.parametrize("lighter", [0.1, 0.2])
+def test_the_opacity_is_measured_where_the_ground_is_even(lighter: float) -> None:
+    # The right half is lively, and by chance lighter under the letters than around them.
+    clean = np.full((140, 240, 3), 0.3, dtype=np.float32)
+    grain = np.random.default_rng(5).normal(0, 0.15, (140, 120, 1))
+    clean[:, 120:] = np.clip(np.where(letters()[:, 120:, None] > 0, 0.3 + lighter, 0.3) + grain, 0.05, 0.9)
+    found = lifted(marked(clean, 0.4))
+    assert found is not None
+    assert found.opacity == pytest.approx(0.4, abs=0.005)
+    even = found.where.copy()
+    even[:, 120:] = False
+    assert even.sum() > 1000
+    assert found.pixels[even] == pytest.approx(0.3, abs=0.005)
+
+
 def test_the_texture_below_is_kept() -> None:
     clean = scene()
     found = lifted(marked(clean, 0.5))
