@@ -91,6 +91,26 @@ def test_questions_that_expired_or_are_over_do_not_count(redis: Any, monkeypatch
     assert 0 < redis.ttl("wagtail-restore:restore-live:asked:1") <= questions.ANSWER_SECONDS
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_question_under_way_counts_like_one_that_waits(redis: Any) -> None:
+    refused: list[str] = []
+
+    def fill_up() -> None:
+        for number in range(questions.MOST_ASKED - 1):
+            ask("word", about=f"waiting {number}")
+        with pytest.raises(TooManyAsked):
+            ask("word", about="one too many")
+        refused.append("while it is under way")
+        ask("word", by="2", about="another person's")
+
+    meanwhile.append(fill_up)
+    first = ask("word", about="under way")
+    work()
+    assert queue.answer(first) == ("done", "word")
+    assert refused == ["while it is under way"]
+    ask("word", about="afterwards")
+
+
 def test_a_dead_redis_has_a_name(dead_redis: None) -> None:
     with pytest.raises(QueueUnreachable):
         ask("word")
