@@ -23,6 +23,7 @@ from wagtail_restore.imaging.planning import Plan, Step
 from wagtail_restore.models import Job
 
 pytestmark = pytest.mark.django_db
+CONFIRMED = {"user": "7", "name": "gone", "at": "2026-01-02T03:04:05+00:00", "statement": OURS}
 
 
 @pytest.fixture
@@ -57,11 +58,19 @@ def test_who_has_confirmed_it_tries_again_unasked(editor: Client, editor_user: A
 
 
 def test_what_was_confirmed_for_it_is_tried_again_by_anybody(editor: Client, failed: Job) -> None:
-    confirmed = {"user": "7", "name": "gone", "at": "2026-01-02T03:04:05+00:00", "statement": OURS}
-    failed.changed(rights=confirmed)
+    failed.changed(rights=CONFIRMED)
     assert 'name="rights"' not in panel_of(editor, failed)
     assert said(again(editor, failed)) == ["The work is tried again."]
-    assert Job.objects.get(state="waiting").rights == confirmed
+    assert Job.objects.get(state="waiting").rights == CONFIRMED
+
+
+def test_of_two_confirmations_that_of_the_job_that_is_tried_again_is_kept(
+    editor: Client, editor_user: Any, failed: Job
+) -> None:
+    failed.changed(rights=CONFIRMED)
+    rights.confirm(editor_user)
+    assert said(again(editor, failed)) == ["The work is tried again."]
+    assert Job.objects.get(state="waiting").rights == CONFIRMED
 
 
 def test_marks_that_were_chosen_are_asked_about_as_such(editor: Client, failed: Job) -> None:
