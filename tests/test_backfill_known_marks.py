@@ -75,6 +75,20 @@ def test_an_image_that_was_looked_at_before_a_mark_was_added_is_looked_at_again_
     assert left() == {"asked_before": 1}
 
 
+def test_a_mark_that_was_added_while_the_job_waited_was_looked_for(
+    news: Collection, make_mark: Callable[..., KnownMark]
+) -> None:
+    backfill.ask(Selection(clean_up=CleanUp.MARKS, first_id=make_image(collection=news).pk))
+    make_mark()
+    job = jobs.claim(Job.objects.get().pk, "worker")
+    assert job is not None
+    ended(job, State.KEPT)
+    job.refresh_from_db()
+    assert job.started_at is not None
+    assert job.created_at < KnownMark.objects.get().changed_at < job.started_at
+    assert left() == {"asked_before": 1}
+
+
 def test_what_was_looked_at_once_more_and_cleaned_stays(news: Collection, make_mark: Callable[..., KnownMark]) -> None:
     image = make_image(collection=news)
     cleaned(image, State.PUBLISHED)
