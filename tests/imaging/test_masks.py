@@ -46,6 +46,15 @@ def test_a_layer_of_one_colour_has_its_shape_in_its_transparency(tone: int) -> N
     assert levels(layer(tone, SHAPE)) == SHAPE.tolist()
 
 
+def test_the_colour_of_what_can_hardly_be_seen_does_not_count() -> None:
+    tones = [[0, 90, 90], [0, 200, 255]]
+    # The two at the right of the lower row are as good as gone; all that is seen is of one colour.
+    faint = [[0, 255, 255], [0, 100, 1]]
+    assert levels(layer(tones, faint)) == faint
+    plain = [[0, 255, 255], [0, 140, 1]]
+    assert levels(layer(tones, plain)) == [[0, 90, 90], [0, 110, 1]]
+
+
 def test_what_is_transparent_is_no_part_of_a_mask_in_several_colours() -> None:
     tones = [[255, 255, 0], [255, 255, 255]]
     assert levels(layer(tones, SHAPE)) == [[0, 255, 0], [0, 128, 0]]
