@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, storages
 from django.db import IntegrityError, transaction
 from django.db.models.signals import pre_save
 from django.test import Client
@@ -55,6 +56,28 @@ def test_a_storage_in_trouble_is_met_again(mark: KnownMark, monkeypatch: pytest.
         mark.delete()
         assert len(upkeep()) == 1
     assert upkeep(timedelta(hours=2)) == []
+
+
+class Renaming(FileSystemStorage):
+    """Puts a file under another name than it was told, as buckets with a layout of their own do."""
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return name.replace(".png", "-1.png")
+
+
+def test_the_intent_names_the_file_that_the_storage_made_of_it(news: Collection, settings: Any, tmp_path: Path) -> None:
+    renaming = {"BACKEND": f"{__name__}.Renaming", "OPTIONS": {"location": str(tmp_path)}}
+    settings.STORAGES = {**settings.STORAGES, "private": renaming}
+    unsaved = KnownMark(name="Agency", collection=news, picture=ContentFile(b"a picture", name="logo.png"))
+    unsaved.picture.storage = storages["private"]
+    unsaved.store_picture()
+    (written,) = files()
+    assert written.endswith("-1.png")
+    intent = Retired.objects.get()
+    assert (intent.store, intent.name, intent.intent) == ("private", f"known-marks/{written}", True)
+    assert timedelta(hours=5) < intent.delete_after - timezone.now() < timedelta(hours=7)
+    assert upkeep() == [written], "somebody may be saving it just now"
+    assert upkeep(LATER) == []
 
 
 def test_what_was_written_for_a_mark_that_was_not_saved_goes(admin: Client, news: Collection) -> None:
