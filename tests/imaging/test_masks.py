@@ -103,6 +103,13 @@ def test_grow_of_nothing_is_nothing() -> None:
     assert not masks.grow(np.zeros((4, 4), dtype=bool), 3).any()
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (30, 40), (2000, 3000)])
+def test_an_empty_mask_is_further_away_than_any_picture_is_long(shape: tuple[int, int]) -> None:
+    far = masks.distance(np.zeros(shape, dtype=bool))
+    assert np.isfinite(far).all()
+    assert far.min() >= 65_536
+
+
 def test_shrink_undoes_grow_on_a_disc() -> None:
     disc = masks.grow(dot(21, 21, 10, 10), 6)
     assert masks.shrink(disc, 2).sum() < disc.sum()

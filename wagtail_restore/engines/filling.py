@@ -108,8 +108,7 @@ def _large(hole: masks.Mask, context: Context) -> tuple[masks.Mask, int]:
     context.check()
     large = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].min(axis=1) > DEEP
     large[0] = False
-    # In a hole of everything there is no way to anything known.
-    if large.any() and not hole.all():
+    if large.any():
         deepest = np.zeros(found, np.float32)
         # What is nearest to a part and not of it is never another part: the two would be one.
         np.maximum.at(deepest, labels[hole], masks.distance(~hole)[hole])

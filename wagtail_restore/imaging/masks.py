@@ -145,5 +145,8 @@ def spread(pixels: NDArray[Any], known: Mask) -> NDArray[Any]:
 
 
 def distance(mask: Mask) -> Weight:
-    """Pixels from each place to the nearest place of the mask as the crow flies, float32 (H, W)."""
+    """Pixels from each place to the nearest place of the mask as the crow flies, float32 (H, W).
+
+    An empty mask is further away than any picture is long.
+    """
     return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE))
