@@ -55,7 +55,7 @@ def _leave(job: Job, name: str) -> None:
     """The mask of a template goes with the last one that needs it, the template or a Job."""
     using = database_of(job)
     Job.objects.using(using).filter(pk=job.pk, mask=name, open_key=None).update(mask="")
-    let_go(name, job.content_type_id, job.object_id, using)
+    let_go(name, using)
 
 
 def _delete(job: Job, name: str) -> None:

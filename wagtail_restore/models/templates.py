@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from wagtail.images import get_image_model
 from wagtail.models import Collection
 
 from wagtail_restore.imaging.anchoring import Anchor, Stencil
-from wagtail_restore.models.files import Retired, Store, private_storage
+from wagtail_restore.models.files import private_storage, retire_private
 
 
 class MaskTemplate(models.Model):
@@ -96,17 +93,10 @@ class MaskTemplate(models.Model):
 
 def forget(template: MaskTemplate, using: str) -> None:
     """After a template was deleted: upkeep deletes its file as soon as no open Job needs it either."""
-    kind = ContentType.objects.db_manager(using).get_for_model(get_image_model())
-    let_go(str(template.file), kind.pk, "", using)
+    let_go(str(template.file), using)
 
 
-def let_go(name: str, content_type: int, object_id: str, using: str) -> None:
+def let_go(name: str, using: str) -> None:
     """Have upkeep delete the mask in this file, unless a template has it; a Job that names it is seen there."""
     if not MaskTemplate.objects.using(using).filter(file=name).exists():
-        Retired.objects.using(using).create(
-            content_type_id=content_type,
-            object_id=object_id,
-            store=Store.PRIVATE,
-            name=name,
-            delete_after=timezone.now(),
-        )
+        retire_private(name, using)
