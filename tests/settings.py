@@ -1,4 +1,7 @@
-"""The site that the tests run on; ``RESTORE_TEST_IMAGE=custom`` gives it an image model of its own."""
+"""The site that the tests run on; ``RESTORE_TEST_IMAGE=custom`` gives it an image model of its own.
+
+``RESTORE_TEST_BESIDE=wagtail-ai`` lists that package beside us, and gives the site a form of both.
+"""
 
 from __future__ import annotations
 
@@ -92,6 +95,10 @@ WAGTAILIMAGES_IMAGE_FORM_BASE = "wagtail_restore.admin.forms.RestoreImageForm"
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "heic", "jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "svg"]
 if os.environ.get("RESTORE_TEST_IMAGE") == "custom":
     WAGTAILIMAGES_IMAGE_MODEL = "tests_app.CustomImage"
+if os.environ.get("RESTORE_TEST_BESIDE") == "wagtail-ai":
+    INSTALLED_APPS = ["wagtail_ai", "django_ai_core", "wagtail.contrib.settings", *INSTALLED_APPS]
+    WAGTAILIMAGES_IMAGE_FORM_BASE = "tests.app.beside_wagtail_ai.DescribedRestoreForm"
+    WAGTAIL_AI = {"PROVIDERS": {"default": {"provider": "openai", "model": "none", "api_key": "none"}}}
 # The tests of the statement set it; all others say what happens once it is confirmed.
 WAGTAIL_RESTORE = {"PRIVATE_STORAGE": "private", "DEVICE": "cpu", "RIGHTS_STATEMENT": ""}
 

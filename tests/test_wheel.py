@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -70,8 +69,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of an environment with the wheel and its dependencies, in which the source tree is unknown.
 
-    The dependencies are those of our own environment: its folder is named in a ``.pth`` file, and Python does not read
-    the ``.pth`` files of a folder that was added this way, hence not the one that leads to the source tree.
+    The dependencies are those of our own environment: its folders are named in a ``.pth`` file, and Python does not
+    read the ``.pth`` files of a folder that was added this way, hence not the one that leads to the source tree.
     """
     folder = tmp_path_factory.mktemp("environment")
     run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder)
@@ -79,7 +78,8 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).strip())
     install = ("-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target")
     run(sys.executable, *install, site, wheel, cwd=folder)
-    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    ours = dict.fromkeys(path for path in sys.path if Path(path).name == "site-packages")
+    (site / "dependencies.pth").write_text("\n".join(ours) + "\n")
     return python
 
 

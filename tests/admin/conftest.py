@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.core.files.base import ContentFile
@@ -18,6 +19,8 @@ from wagtail_restore.imaging.planning import Note, Plan, Step, Upscale, Wishes
 from wagtail_restore.models import Job, ResolutionRule, State
 from wagtail_restore.testing import make_image, make_picture
 
+OF_OTHERS = 2 if apps.is_installed("wagtail_ai") else 0
+"""Queries for each page that are not ours: wagtail-ai reads its prompts and its settings."""
 DOUBLE = Plan((Step("upscale", "auto", {"width": 128, "height": 96}),))
 REPORT = {
     "steps": [{"kind": "upscale", "seconds": 1.4, "outcome": "done", "model": "compact-x2", "device": "cpu"}],

@@ -11,6 +11,7 @@ from django.test import Client
 from PIL import Image as Pillow
 from PIL import ImageOps
 from wagtail.images import get_image_model
+from wagtail.images.forms import get_image_base_form
 from wagtail.models import UploadedFile
 
 from tests.admin.conftest import upload
@@ -239,9 +240,8 @@ def test_a_mistake_in_the_options_never_keeps_a_file_out_of_the_library(
 @pytest.fixture
 def credit_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A site whose images need a field that the first post does not bring."""
-    from wagtail_restore.admin.forms import RestoreImageForm
-
-    original = RestoreImageForm.clean_tags
+    form_of_site: Any = get_image_base_form()
+    original = form_of_site.clean_tags
 
     def clean_tags(form: Any) -> Any:
         tags = original(form)
@@ -249,7 +249,7 @@ def credit_needed(monkeypatch: pytest.MonkeyPatch) -> None:
             form.add_error("tags", "Give a tag.")
         return tags
 
-    monkeypatch.setattr(RestoreImageForm, "clean_tags", clean_tags)
+    monkeypatch.setattr(form_of_site, "clean_tags", clean_tags)
 
 
 def test_what_was_chosen_survives_an_upload_that_lacks_a_field(editor: Client, credit_needed: None) -> None:
