@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, include, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -110,8 +110,9 @@ def register_review() -> MenuItem:
 
 @hooks.register("insert_global_admin_css")
 def insert_style() -> SafeString:
-    """On every page, because the chooser of images, which has our fields, opens on any of them."""
-    return format_html('<link rel="stylesheet" href="{}">', versioned_static("wagtail_restore/restore.css"))
+    """On every page: the chooser of images, with our fields, opens on any, and cells of ours stand in any listing."""
+    files = [(versioned_static(f"wagtail_restore/{name}.css"),) for name in ("fields", "tables")]
+    return format_html_join("", '<link rel="stylesheet" href="{}">', files)
 
 
 @hooks.register("construct_homepage_summary_items")

@@ -25,7 +25,7 @@ def test_a_site_can_keep_wagtails_own_multiple_upload(settings: Any) -> None:
 
 @pytest.mark.parametrize("page", ["/admin/", "/admin/images/add/", "/admin/images/multiple/add/"])
 def test_our_style_is_on_every_page_that_may_show_our_fields(admin: Client, page: str) -> None:
-    assert admin.get(page).content.decode().count("wagtail_restore/restore.css") == 1
+    assert admin.get(page).content.decode().count("wagtail_restore/fields.css") == 1
 
 
 def test_the_icon_is_in_the_sprite(admin: Client) -> None:

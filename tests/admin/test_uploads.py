@@ -54,8 +54,8 @@ def test_the_page_offers_the_options_before_the_files(editor: Client) -> None:
     assert values_in(page) == {**NOTHING, "restore_upscale_width": "", "restore_upscale_strength": "100"}
     assert page.index("restore_clean_up") < page.index('id="fileupload"')
     assert 'data-controller="restore-batch"' in page
-    assert "wagtail_restore/restore.js" in page
-    assert "wagtail_restore/restore.css" in page
+    assert "wagtail_restore/batch.js" in page
+    assert "wagtail_restore/fields.css" in page
 
 
 def test_nothing_is_offered_without_the_permission(plain: Client) -> None:
