@@ -46,6 +46,7 @@ POST wagtail_restore:select_object       L    L    403  200  403  200  200   L  
 POST wagtail_restore:save_template       L    L    403  403  403  200+ 200+
 GET  wagtail_restore:template_mask       L    L    403  200  403  200  200   L    L    403  403  200  200  200
 GET  wagtail_restore:template_preview    L    L    H    H    H    200  200
+GET  wagtail_restore:progress            L    L    200+ 200+ 200  200+ 200+  L    L    200  200  200+ 200+ 200+
 POST wagtail_restore:cancel              L    L    H    302+ H    302+ 302+  L    L    H    H    302+ 302+ 302+
 POST wagtail_restore:retry               L    L    H    302+ H    302+ 302+  L    L    H    H    302+ 302+ 302+
 POST wagtail_restore:publish             L    L    H    302+ H    302+ 302+  L    L    H    H    302+ 302+ 302+
@@ -199,7 +200,7 @@ class Place:
                 "id": self.job.pk if name.endswith(("bulk:publish", "chosen")) else image.pk,
                 "next": "/admin/images/",
             }
-        if ":restore_" in name:
+        if ":restore_" in name or name.endswith(":progress"):
             return {"images": image.pk, "next": "/admin/images/"}
         return {"position": 0} if name.endswith("reorder") else {}
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from wagtail_restore import rights
@@ -102,6 +103,20 @@ def go_on(job: Job, plan: Plan, by: Any = None) -> Job:
 def latest(image: Any) -> Job | None:
     """The Job that matters now for this image: the open one, else the last one."""
     return _open(image) or _of(image).filter(open_key=None).first()
+
+
+def latest_of(images: Sequence[Any]) -> dict[str, Job]:
+    """For each of these images of one model, by its key as text, the Job that matters now; fetched together."""
+    if not images:
+        return {}
+    using = database_of(images[0])
+    about = Job.objects.using(using).filter(
+        content_type=image_type(images[0]), object_id__in=[str(image.pk) for image in images]
+    )
+    over = about.filter(open_key=None).order_by().values("object_id").annotate(last=Max("pk")).values("last")
+    opened = about.exclude(open_key=None).exclude(open_key__endswith=NEXT)
+    ended = {job.object_id: job for job in Job.objects.using(using).filter(pk__in=over)}
+    return ended | {job.object_id: job for job in opened}
 
 
 def follow_up(image: Any) -> Job | None:

@@ -9,24 +9,15 @@ from typing import Any
 
 from django import template
 from django.template import Context
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from wagtail_restore import jobs, messages, rights, rules, swap
+from wagtail_restore import jobs, messages, rights, rules, swap, telling
 from wagtail_restore.account import account_of, why
 from wagtail_restore.conf import conf
-from wagtail_restore.imaging.planning import Note
-from wagtail_restore.models import ImageFacts, Job, State, WorkerSign
-from wagtail_restore.models.workers import GONE
+from wagtail_restore.models import ImageFacts, Job, State
 from wagtail_restore.versions import Kept, versions_of
 
 register = template.Library()
-
-ATTENTION = frozenset({State.WAITING, State.RUNNING, State.REVIEW, State.FAILED})
-"""States whose tag stands out."""
-MOST_AHEAD = 99
-"""More pictures than these are not counted."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +42,11 @@ class Panel:
 
     @property
     def stands_out(self) -> bool:
-        return self.state in ATTENTION
+        return self.state in telling.ATTENTION
 
     @property
     def stopping(self) -> bool:
-        return self.job is not None and self.job.state == State.RUNNING and self.job.cancel_requested
+        return self.job is not None and telling.stopping(self.job)
 
     @property
     def keeps_masks(self) -> bool:
@@ -65,39 +56,17 @@ class Panel:
     @property
     def sentence(self) -> str:
         """What happened, in words; for a waiting Job that is tried again, why."""
-        if self.job is None:
-            return ""
-        if self.stopping:
-            return _("Stopping after the part that is being worked on.")
-        if self.job.state == State.WITHDRAWN:
-            return messages.say(Note("withdrawn"))
-        if self.job.state == State.WAITING and self.no_worker:
-            return _(
-                "No worker has been running for some minutes. Nothing is lost; the work starts by itself when "
-                "one runs. Tell your administrator if this stays so."
-            )
-        if self.job.state == State.WAITING and self.job.why is None:
-            return _ahead(self.ahead)
-        if self.job.state == State.WAITING:
-            return _("%(reason)s It is tried again by itself.") % {"reason": messages.say(self.job.why)}
-        if self.job.state in (State.FAILED, State.CANCELLED) and self.job.painted and not self.job.may_retry:
-            again = _("What was marked is not kept. To try again, mark it anew.")
-            return f"{messages.say(self.job.why)} {again}"
-        if self.job.state == State.CANCELLED and self.job.painted:
-            return f"{messages.say(self.job.why)} {_kept_for(conf.KEEP_MASKS_DAYS)}"
-        return "" if self.job.state == State.RUNNING else messages.say(self.job.why)
+        return telling.sentence(self.job, no_worker=self.no_worker, ahead=self.ahead) if self.job else ""
 
     @property
     def progress(self) -> int:
         """Whole percent."""
-        return round(100 * min(1.0, max(0.0, self.job.progress))) if self.job else 0
+        return telling.percent(self.job) if self.job else 0
 
     @property
     def doing(self) -> str:
         """What a running Job is at, with the percent."""
-        if self.job is None or self.job.state != State.RUNNING:
-            return ""
-        return _("%(doing)s, %(percent)s%%") % {"doing": messages.doing(self.job.doing), "percent": self.progress}
+        return telling.doing(self.job) if self.job else ""
 
     @property
     def tasks(self) -> list[str]:
@@ -199,29 +168,9 @@ def panel_for(image: Any) -> Panel:
         told,
         jobs.follow_up(image),
         versions_of(image),
-        no_worker=bool(waits and _waits_in_vain(waits)),
-        ahead=jobs.ahead(waits, MOST_AHEAD + 1) if waits else 0,
+        no_worker=bool(waits and telling.waits_in_vain(waits)),
+        ahead=jobs.ahead(waits, telling.MOST_AHEAD + 1) if waits else 0,
     )
-
-
-def _ahead(count: int) -> str:
-    """How many pictures have their turn before this one."""
-    if count > MOST_AHEAD:
-        return _("Waiting: more than %(count)s pictures are before this one.") % {"count": MOST_AHEAD}
-    if not count:
-        return _("Waiting for a worker.")
-    text = ngettext(
-        "Waiting: one picture is before this one.", "Waiting: %(count)s pictures are before this one.", count
-    )
-    return text % {"count": count}
-
-
-def _kept_for(days: int) -> str:
-    return ngettext(
-        "What was marked is kept for %(days)s day; until then it can be tried again.",
-        "What was marked is kept for %(days)s days; until then it can be tried again.",
-        days,
-    ) % {"days": days}
 
 
 def _corner(box: Sequence[int], size: tuple[int, int]) -> dict[str, float]:
@@ -231,19 +180,10 @@ def _corner(box: Sequence[int], size: tuple[int, int]) -> dict[str, float]:
     return {"left": left, "top": top}
 
 
-def _waits_in_vain(job: Job) -> bool:
-    """Whether a Job has been waiting for a while and there is no worker for it."""
-    late = job.state == State.WAITING and job.created_at < timezone.now() - GONE
-    return late and not WorkerSign.serving("restore")
-
-
 def _concerns(job: Job, image: Any) -> bool:
-    """Whether what became of a Job says anything of the file that the image has now; an editor may have replaced it."""
-    if job.is_open or job.state == State.SUPERSEDED or job.source_name == image.file.name:
-        return True
-    facts = ImageFacts.objects.using(image._state.db).for_image(image).first()
-    swapped = facts is not None and facts.token and facts.token in image.file.name
-    return bool(swapped or (job.source_hash and job.source_hash == image.file_hash))
+    """As ``telling.concerns``, with the Facts only where they are needed."""
+    facts = ImageFacts.objects.using(image._state.db).for_image(image)
+    return telling.concerns(job, image, None) or telling.concerns(job, image, facts.first())
 
 
 @register.inclusion_tag("wagtail_restore/panel.html", takes_context=True)

@@ -89,5 +89,12 @@
     place.hidden = !words;
   }
 
-  window.restoreAsking = { Pace, get, renew, complain };
+  /** Wagtail's own messages, in place of those that were there. */
+  function tell(said) {
+    said.forEach(({ type, text }, index) => {
+      document.dispatchEvent(new CustomEvent('w-messages:add', { detail: { clear: index === 0, type, text } }));
+    });
+  }
+
+  window.restoreAsking = { Pace, get, renew, complain, tell };
 })();
