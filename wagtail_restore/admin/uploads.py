@@ -8,6 +8,7 @@ from django.utils.html import escape
 from wagtail.images.views.multiple import AddView
 
 from wagtail_restore.admin import fields
+from wagtail_restore.admin.duplicates import made_of
 
 
 class BatchAddView(AddView):
@@ -38,6 +39,18 @@ class BatchAddView(AddView):
         context: dict[str, Any] = super().get_edit_object_form_context_data()
         self._offer(context["form"])
         return context
+
+    def get_edit_object_response_data(self) -> dict[str, Any]:
+        """Also a duplicate where an image was restored from this very file: by its own hash it is another one now."""
+        data: dict[str, Any] = super().get_edit_object_response_data()
+        if data["duplicate"]:
+            return data
+        choosable = self.permission_policy.instances_user_has_permission_for(self.request.user, "choose")
+        existing = made_of(self.object, choosable)
+        if existing is None:
+            return data
+        confirm = self.get_confirm_duplicate_upload_response([existing])
+        return {**data, "duplicate": True, "confirm_duplicate_upload": confirm}
 
     def get_edit_upload_form_context_data(self) -> dict[str, Any]:
         context: dict[str, Any] = super().get_edit_upload_form_context_data()

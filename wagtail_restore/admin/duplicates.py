@@ -1,0 +1,38 @@
+"""Which image shows what was made of a file that is uploaded again; Wagtail knows the files of the moment alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from wagtail_restore.models import Job, State
+from wagtail_restore.models.links import image_type
+
+MOST = 20
+"""Of so many images that had this file it is looked whether they descend from it still."""
+
+
+def made_of(image: Any, choosable: QuerySet[Any]) -> Any:
+    """The newest of the ``choosable`` images that shows what was made of the file of this one; None where none does."""
+    if not image.file_hash:
+        return None
+    about = Job.objects.filter(content_type=image_type(image), state=State.PUBLISHED)
+    found = about.filter(source_hash=image.file_hash).exclude(object_id=str(image.pk))
+    keys = list(dict.fromkeys(found.order_by("-pk").values_list("object_id", flat=True)[:MOST]))
+    sources: dict[str, dict[str, str]] = {}
+    for job in about.filter(object_id__in=keys).order_by("pk"):
+        sources.setdefault(job.object_id, {})[job.report.get("sha1", "")] = job.source_hash
+    others = choosable.filter(pk__in=keys).exclude(pk=image.pk).order_by("-pk")
+    return next((each for each in others if _descends(each.file_hash, image.file_hash, sources[str(each.pk)])), None)
+
+
+def _descends(shown: str, source: str, sources: dict[str, str]) -> bool:
+    """Whether the file that is shown was made of this source, be it in several goes."""
+    seen = set()
+    while shown in sources and shown not in seen:
+        seen.add(shown)
+        shown = sources[shown]
+        if shown == source:
+            return True
+    return False
