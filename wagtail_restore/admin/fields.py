@@ -57,6 +57,12 @@ def build(
     }
 
 
+def remember(built: Mapping[str, forms.Field]) -> None:
+    """Let the browser remember what is chosen in these fields for the next upload (see ``remember.js``)."""
+    for field in built.values():
+        field.widget.attrs["data-controller"] = "restore-remember"  # of a field of several parts, each has it
+
+
 def _offered(offer: Collection[str]) -> dict[str, forms.Field]:
     """What there is on sites alone that have the weights for it."""
     made: dict[str, forms.Field] = {}

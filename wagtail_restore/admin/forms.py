@@ -52,7 +52,10 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
             in_library = bool(self.instance.pk) and not self._per_file
             self._asking = rights.asked_of(self.restore_user)
             hints = {"by_rule_hint": in_library, "holds_back": self.holds_back}
-            self.fields.update(fields.build(**hints, offer=conf.OFFER, asking=self._asking))
+            built = fields.build(**hints, offer=conf.OFFER, asking=self._asking)
+            if not self.instance.pk and "file" in self.fields:
+                fields.remember(built)
+            self.fields.update(built)
             if self._per_file:
                 self.fields[fields.GIVEN] = forms.CharField(required=False, widget=forms.HiddenInput)
         if self.instance.pk and "focal_point_x" in self.fields:
