@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -16,6 +17,14 @@ from wagtail_restore.models.workers import GONE
 
 ATTENTION = frozenset({State.WAITING, State.RUNNING, State.REVIEW, State.FAILED})
 """States whose tag stands out."""
+TONES: Mapping[str, str] = {
+    State.PUBLISHED: "success",
+    State.KEPT: "success",
+    State.REVIEW: "warning",
+    State.SKIPPED: "warning",
+    State.FAILED: "error",
+}
+"""Which of Wagtail's messages tells of a Job that came to this state; of any other end somebody knows already."""
 MOST_AHEAD = 99
 """More pictures than these are not counted."""
 

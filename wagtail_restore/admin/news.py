@@ -11,15 +11,6 @@ from django.utils.translation import ngettext
 from wagtail_restore import telling
 from wagtail_restore.models import Job, State
 
-TONES: Mapping[str, str] = {
-    State.PUBLISHED: "success",
-    State.KEPT: "success",
-    State.REVIEW: "warning",
-    State.SKIPPED: "warning",
-    State.FAILED: "error",
-}
-"""Which of Wagtail's messages tells of a Job that came to this state; of any other end somebody knows already."""
-
 
 def _published(count: int) -> str:
     return ngettext("%(count)s image is restored.", "%(count)s images are restored.", count)
@@ -61,7 +52,7 @@ def news_of(ended: Iterable[tuple[Job, str]]) -> list[dict[str, str]]:
         found.setdefault(job.state, []).append((job, title))
     return [
         {"type": tone, "text": _one(*found[state][0]) if len(found[state]) == 1 else _many(state, len(found[state]))}
-        for state, tone in TONES.items()
+        for state, tone in telling.TONES.items()
         if state in found
     ]
 

@@ -45,6 +45,11 @@ class Panel:
         return self.state in telling.ATTENTION
 
     @property
+    def tone(self) -> str:
+        """Which of Wagtail's messages tells that it came to this; empty where somebody knows already."""
+        return telling.TONES.get(self.state, "")
+
+    @property
     def stopping(self) -> bool:
         return self.job is not None and telling.stopping(self.job)
 

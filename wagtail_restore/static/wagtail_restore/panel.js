@@ -1,7 +1,7 @@
 /* The Restoration panel of an image: it follows the work, and its buttons hold out over a new login. */
 (() => {
   const { Controller } = window.StimulusModule;
-  const { Pace, get, renew, complain } = window.restoreAsking;
+  const { Pace, get, renew, complain, tell } = window.restoreAsking;
 
   class RestorePanel extends Controller {
     static targets = ['body', 'content', 'progress', 'doing', 'sentence', 'picture', 'trouble', 'announce'];
@@ -76,9 +76,16 @@
       this.pace.hurry();
       const focused = this.bodyTarget.contains(document.activeElement);
       this.bodyTarget.replaceChildren(next);
-      this.announceTarget.textContent = next.dataset.say;
+      this.announce(now.dataset.state, next.dataset);
       if (focused) this.bodyTarget.focus();
       if (next.dataset.file !== this.fileValue) this.swap(next);
+    }
+
+    /** An end is told in Wagtail's own messages, which are read out too; anything else only there. */
+    announce(before, { state, tone, sentence, say }) {
+      const ended = Boolean(tone) && state !== before;
+      this.announceTarget.textContent = ended ? '' : say;
+      if (ended) tell([{ type: tone, text: sentence }]);
     }
 
     tell({ percent, doing, sentence }) {
