@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, include, path, reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -113,6 +113,18 @@ def insert_style() -> SafeString:
     """On every page: the chooser of images, with our fields, opens on any, and cells of ours stand in any listing."""
     files = [(versioned_static(f"wagtail_restore/{name}.css"),) for name in ("fields", "tables")]
     return format_html_join("", '<link rel="stylesheet" href="{}">', files)
+
+
+@hooks.register("insert_editor_js")
+def insert_script() -> SafeString:
+    """On every page with a form, in which images may be chosen, and be uploaded for that."""
+    files = [(versioned_static(f"wagtail_restore/{name}.js"),) for name in ("asking", "remember")]
+    return format_html_join("", '<script src="{}"></script>', files) + format_html(
+        '<script src="{}" data-url="{}" data-chooser="{}"></script>',
+        versioned_static("wagtail_restore/chosen.js"),
+        reverse("wagtail_restore:progress"),
+        reverse("wagtailimages_chooser:choose"),
+    )
 
 
 @hooks.register("construct_homepage_summary_items")
