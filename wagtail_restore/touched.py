@@ -33,7 +33,7 @@ from wagtail.models import Collection
 from wagtail_restore.fitting import declined, growing, measured, too_small, workable
 from wagtail_restore.imaging.anchoring import Anchor
 from wagtail_restore.models import ImageFacts, Job, MaskTemplate, ResolutionRule, State
-from wagtail_restore.models.links import key_of
+from wagtail_restore.models.links import image_number
 
 GENERATIONS = 3
 """How many Jobs back it is looked whether a template was erased already from the file that an image has."""
@@ -71,7 +71,7 @@ class Reach:
         if not places:
             return within.none()
         alike = (Q(place__in=where, **dict(zip(names, signs, strict=True))) for signs, where in places.items())
-        facts = self._facts().filter(reduce(or_, alike)).annotate(key=key_of(get_image_model()))
+        facts = self._facts().filter(reduce(or_, alike)).annotate(key=image_number())
         return within.filter(pk__in=facts.values("key"))
 
     @cached_property
@@ -94,7 +94,7 @@ class Reach:
 
     def _facts(self) -> QuerySet[ImageFacts]:
         model = get_image_model()
-        image = model._base_manager.filter(pk=key_of(model, outer=True)).order_by()
+        image = model._base_manager.filter(pk=image_number(outer=True)).order_by()
         facts: QuerySet[ImageFacts] = ImageFacts.objects.filter(content_type=ContentType.objects.get_for_model(model))
         facts = facts.filter(measured())
         return facts.annotate(

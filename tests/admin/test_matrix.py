@@ -189,7 +189,7 @@ class Place:
         listed = {"restore_rules": rule, "restore_templates": self.template, "restore_known_marks": self.mark}
         about: Any = next((row for start, row in kinds.items() if pattern.startswith(start)), None)
         about = listed.get(name.partition(":")[0], about)
-        keys = {"<str:pk>": about, "<int:pk>": about, "<int:template>": self.template}
+        keys = {"<int:pk>": about, "<int:template>": self.template}
         return reverse(name, args=[row.pk for key, row in keys.items() if key in pattern])
 
     def query(self, name: str) -> dict[str, Any]:

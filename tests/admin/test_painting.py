@@ -243,9 +243,9 @@ def test_who_may_not_any_more_is_told_so_by_the_script(image: Any) -> None:
     assert (answer.status_code, answer.json()) == (403, {"error": "You may not change this image any more."})
 
 
-@pytest.mark.parametrize("page", ["/admin/restore/image/abc/remove-objects/"])
-def test_a_key_that_no_image_has_is_not_found(editor: Client, page: str) -> None:
-    assert editor.get(page).status_code == 404
+@pytest.mark.parametrize("key", ["abc", "99999"])
+def test_a_key_that_no_image_has_is_not_found(editor: Client, key: str) -> None:
+    assert editor.get(f"/admin/restore/image/{key}/remove-objects/").status_code == 404
 
 
 @pytest.mark.parametrize("again", [True, False])

@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
-from django.db import connection, models
+from django.db import connection
 from django.http import QueryDict
 from django.test import RequestFactory
 from wagtail.images import get_image_model
@@ -23,7 +23,6 @@ from wagtail_restore.admin.reviewing import REASONS, after, asked_for, kept, pla
 from wagtail_restore.imaging import deciding
 from wagtail_restore.imaging.planning import Mode, Note, Plan, Step, Wishes
 from wagtail_restore.models import Job, State
-from wagtail_restore.models.links import key_of
 from wagtail_restore.testing import make_image, make_picture
 
 pytestmark = pytest.mark.django_db
@@ -156,25 +155,3 @@ def test_the_rows_are_found_by_an_index_and_each_image_by_its_key(editor_user: A
     if connection.vendor == "sqlite":
         assert "SEARCH" in plan
         assert "SCAN wagtail_restore_job" not in plan
-
-
-@pytest.mark.parametrize("key", [models.BigAutoField, models.UUIDField, models.CharField])
-def test_a_row_finds_its_image_whatever_the_key(key: Any) -> None:
-    class Keyed(models.Model):
-        id = key(primary_key=True, max_length=36) if key is models.CharField else key(primary_key=True)
-
-        class Meta:
-            app_label = "tests_app"
-
-        def __str__(self) -> str:
-            return str(self.pk)
-
-    try:
-        sql = str(Job.objects.filter(models.Exists(Keyed.objects.filter(pk=key_of(Keyed, outer=True)))).query)
-    finally:
-        Keyed._meta.apps.all_models["tests_app"].pop("keyed")
-        Keyed._meta.apps.clear_cache()
-    native = connection.features.has_native_uuid_field
-    assert ("REPLACE" in sql.upper()) is (key is models.UUIDField and not native)
-    casts = key is models.BigAutoField or (key is models.UUIDField and native)
-    assert ("CAST(" in sql.upper() or "::" in sql) is casts

@@ -10,7 +10,7 @@ from wagtail.models import Page
 
 
 class CustomImage(AbstractImage):
-    """An image model with a field of its own, and UUID-free integer keys as Wagtail has them."""
+    """An image model with a field of its own."""
 
     credit = models.CharField(max_length=255, blank=True)
     admin_form_fields = (*Image.admin_form_fields, "credit")

@@ -55,7 +55,7 @@ class Asking(ABC, View):
         except QueueUnreachable:
             return error(words()["unanswered"], 503)
 
-    def post(self, request: HttpRequest, pk: str) -> JsonResponse:
+    def post(self, request: HttpRequest, pk: int) -> JsonResponse:
         """The key to look for the answer with."""
         if "dropped" in request.POST:
             return self.drop(request.POST["dropped"])
@@ -74,7 +74,7 @@ class Asking(ABC, View):
             return error(messages.say(Note(failure.code, failure.params)), 429)
         return JsonResponse({"key": signing.dumps([asked, *self._bound(name)], salt=self.function)})
 
-    def get(self, request: HttpRequest, pk: str) -> HttpResponse:
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """``waiting``, what was found, or a sentence that says why there is nothing."""
         if "key" not in request.GET:
             return HttpResponseNotAllowed(["POST"])

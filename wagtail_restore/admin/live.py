@@ -35,7 +35,7 @@ PREVIEW = (240, 240)
 
 @require_GET
 @never_cache
-def panel(request: HttpRequest, pk: str) -> HttpResponse:
+def panel(request: HttpRequest, pk: int) -> HttpResponse:
     """The panel's changing part, as HTML."""
     image = image_or_404(pk)
     if not may_change(request.user, image):

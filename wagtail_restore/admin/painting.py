@@ -57,7 +57,7 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
-    def get(self, request: HttpRequest, pk: str) -> HttpResponse:
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page; where nothing can be painted, the way back to the image, with the reason."""
         hindered = self.hindrance
         try:
@@ -73,7 +73,7 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
         answer: HttpResponse = self.render_to_response(self.get_context_data(shown=shown))
         return answer
 
-    def post(self, request: HttpRequest, pk: str) -> JsonResponse:
+    def post(self, request: HttpRequest, pk: int) -> JsonResponse:
         """Take a mask: the address to go to, or a sentence that says what is wrong with it."""
         if self.hindrance:
             return JsonResponse({"error": self._overtaken() or self.hindrance}, status=409)

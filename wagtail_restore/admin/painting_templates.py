@@ -83,7 +83,7 @@ def _offered(image: Any, size: Size) -> list[tuple[MaskTemplate, list[int]]]:
 @transaction.non_atomic_requests  # what was written is written down first, and that must outlive a failure
 @never_cache
 @require_POST
-def save(request: HttpRequest, pk: str) -> JsonResponse:
+def save(request: HttpRequest, pk: int) -> JsonResponse:
     """Keep what was painted on this image as a template: a sentence and the list with it, or what is wrong."""
     image = image_or_404(pk)
     refused = refusal(request.user, image)
@@ -120,7 +120,7 @@ def save(request: HttpRequest, pk: str) -> JsonResponse:
 
 @never_cache
 @require_GET
-def mask(request: HttpRequest, pk: str, template: int) -> HttpResponse:
+def mask(request: HttpRequest, pk: int, template: int) -> HttpResponse:
     """The trimmed mask of a template, for the editor of this image, in whose collection it holds."""
     image = image_or_404(pk)
     refused = refusal(request.user, image)

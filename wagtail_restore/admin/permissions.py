@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import Permission
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from wagtail.images import get_image_model
 from wagtail.models import Collection
@@ -58,12 +57,9 @@ def seen_collections(user: Any) -> QuerySet[Collection]:
     return found
 
 
-def image_or_404(key: str) -> Any:
-    """The image of this key. Raises ``Http404`` where there is none, or where no image could have such a key."""
-    try:
-        return get_object_or_404(get_image_model(), pk=key)
-    except (ValueError, ValidationError) as error:
-        raise Http404 from error
+def image_or_404(pk: int) -> Any:
+    """The image of this key. Raises ``Http404`` where there is none."""
+    return get_object_or_404(get_image_model(), pk=pk)
 
 
 def require(user: Any, image: Any, *, use: bool) -> None:

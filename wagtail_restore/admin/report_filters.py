@@ -19,7 +19,7 @@ from wagtail.models import Collection
 from wagtail_restore.admin.attention import REMEDIES
 from wagtail_restore.admin.permissions import seen_collections
 from wagtail_restore.models import Job, ResolutionRule, State
-from wagtail_restore.models.links import key_of
+from wagtail_restore.models.links import image_number
 
 
 def _askers(request: Any) -> QuerySet[Any]:
@@ -63,6 +63,6 @@ class JobFilterSet(WagtailFilterSet):
         """Those whose image is in this collection now, or in one inside it."""
         model = get_image_model()
         images = model._base_manager.filter(collection__path__startswith=collection.path).order_by().values("pk")
-        ours = When(content_type=ContentType.objects.get_for_model(model), then=key_of(model))
+        ours = When(content_type=ContentType.objects.get_for_model(model), then=image_number())
         # As one value, so that the database goes by the order and stops at a page, not by the kind, which most have.
         return rows.annotate(image_pk=Case(ours)).filter(image_pk__in=images)

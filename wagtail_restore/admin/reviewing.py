@@ -17,7 +17,7 @@ from wagtail.models import Collection
 
 from wagtail_restore.admin.permissions import changeable, own_collections
 from wagtail_restore.models import Job, ResolutionRule, State
-from wagtail_restore.models.links import key_of
+from wagtail_restore.models.links import image_number
 
 STRIP = 8
 """How many of the following ones are shown beside the one that is looked at."""
@@ -37,7 +37,7 @@ REASONS = [
 def concerning(rows: QuerySet[Job], images: QuerySet[Any]) -> QuerySet[Job]:
     """Those of the rows that are about one of these images, found by the primary key of each."""
     kind = ContentType.objects.get_for_model(images.model)
-    about = images.filter(pk=key_of(images.model, outer=True, using=rows.db))
+    about = images.filter(pk=image_number(outer=True))
     return rows.filter(Exists(about), content_type=kind)
 
 

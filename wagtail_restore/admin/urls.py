@@ -22,12 +22,12 @@ from wagtail_restore.admin.bulk import running
 app_name = "wagtail_restore"
 
 urlpatterns = [
-    path("image/<str:pk>/", live.panel, name="panel"),
-    path("image/<str:pk>/remove-objects/", painting.RemoveObjects.as_view(), name="remove_objects"),
-    path("image/<str:pk>/find-text/", finding.FindText.as_view(), name="find_text"),
-    path("image/<str:pk>/select-object/", finding.SelectObject.as_view(), name="select_object"),
-    path("image/<str:pk>/save-template/", painting_templates.save, name="save_template"),
-    path("image/<str:pk>/template/<int:template>/", painting_templates.mask, name="template_mask"),
+    path("image/<int:pk>/", live.panel, name="panel"),
+    path("image/<int:pk>/remove-objects/", painting.RemoveObjects.as_view(), name="remove_objects"),
+    path("image/<int:pk>/find-text/", finding.FindText.as_view(), name="find_text"),
+    path("image/<int:pk>/select-object/", finding.SelectObject.as_view(), name="select_object"),
+    path("image/<int:pk>/save-template/", painting_templates.save, name="save_template"),
+    path("image/<int:pk>/template/<int:template>/", painting_templates.mask, name="template_mask"),
     path("template/<int:pk>/preview/", templates.preview_view, name="template_preview"),
     path("progress/", progress.progress, name="progress"),
     path("job/<int:pk>/cancel/", views.cancel, name="cancel"),

@@ -1,12 +1,15 @@
-"""How a row points to an image: content type and object id, so that any image model and any primary key will do."""
+"""How a row points to an image: content type and object id, so that any image model will do.
+
+Keys of images are integers, for Wagtail's admin has no address for an image with another.
+"""
 
 from __future__ import annotations
 
 from typing import Any, Self
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import DEFAULT_DB_ALIAS, connections, models, router
-from django.db.models.functions import Cast, Replace
+from django.db import models, router
+from django.db.models.functions import Cast
 
 
 def database_of(row: models.Model) -> str:
@@ -53,18 +56,9 @@ def image_type(image: models.Model) -> ContentType:
     return ContentType.objects.db_manager(database_of(image)).get_for_model(image)
 
 
-def key_of(model: type[models.Model], *, outer: bool = False, using: str = DEFAULT_DB_ALIAS) -> Any:
-    """The primary key of the image of this ``model`` that a row is about, as the database compares it.
+def image_number(*, outer: bool = False) -> Cast:
+    """The primary key of the image that a row is about, as the database compares it, so that its index serves.
 
-    With ``outer`` the row is that of the query outside; ``using`` names the database. So that the index of the primary
-    key serves; the rows must be known to be about this model.
+    With ``outer`` the row is that of the query outside. The rows must be known to be about images of one model.
     """
-    named: Any = models.OuterRef("object_id") if outer else models.F("object_id")
-    key: Any = model._meta.pk
-    while key.remote_field:  # a model that inherits the table of another one
-        key = key.target_field
-    if isinstance(key, models.UUIDField) and not connections[using].features.has_native_uuid_field:
-        return Replace(named, models.Value("-"), models.Value(""), output_field=models.CharField())
-    if isinstance(key, models.IntegerField):
-        return Cast(named, models.BigIntegerField())
-    return Cast(named, models.UUIDField()) if isinstance(key, models.UUIDField) else named
+    return Cast(models.OuterRef("object_id") if outer else models.F("object_id"), models.BigIntegerField())
