@@ -76,10 +76,10 @@ class Site:
         environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "benchmarks.admin_settings",
-            "RESTORE_BENCH_ROOT": str(folder / name),
+            "RESTORE_TEST_ROOT": str(folder / name),
             "RESTORE_BENCH_WITH": str(int(name == WITH)),
             "RESTORE_BENCH_IMAGES": str(images),
-            "RESTORE_BENCH_REDIS": redis or str(folder / "nobody.sock"),
+            "RESTORE_TEST_REDIS": redis or str(folder / "nobody.sock"),
         }
         command = [sys.executable, "-m", "benchmarks.admin_site"]
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
