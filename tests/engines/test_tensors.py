@@ -20,6 +20,7 @@ from wagtail_restore.engines.tensors import (
     memory_errors,
     read_state_dict,
     settle_threads,
+    size_of,
     to_array,
     to_tensor,
 )
@@ -231,3 +232,9 @@ def test_what_torch_raises_on_damage_is_ours(
 def test_memory_that_really_runs_out_on_the_cpu_is_ours() -> None:
     with pytest.raises(OutOfMemory), memory_errors(CPU):
         torch.empty(2**58, dtype=torch.uint8)
+
+
+def test_a_network_takes_what_its_weights_take_in_their_precision() -> None:
+    net = torch.nn.Conv2d(3, 8, kernel_size=3)
+    assert size_of(net) == 4 * (3 * 8 * 9 + 8)
+    assert size_of(net.half()) == 2 * (3 * 8 * 9 + 8)

@@ -13,7 +13,7 @@ from torch import Tensor
 from wagtail_restore.engines.base import Capabilities, Engine
 from wagtail_restore.engines.opening import draws_faces, network
 from wagtail_restore.engines.precision import Net
-from wagtail_restore.engines.tensors import choose_device, memory_errors, read_state_dict, to_array, to_tensor
+from wagtail_restore.engines.tensors import choose_device, memory_errors, read_state_dict, size_of, to_array, to_tensor
 from wagtail_restore.engines.weights import locate
 from wagtail_restore.exceptions import WeightsRefused
 from wagtail_restore.imaging.alignment import SIDE
@@ -48,9 +48,7 @@ class FaceRestorer(Engine):
 
     @property
     def size(self) -> int:
-        if self._net is None:
-            return 0
-        return sum(weight.numel() * weight.element_size() for weight in self._net.model.parameters())
+        return 0 if self._net is None else size_of(self._net.model)
 
     def load(self) -> None:
         if self._net is not None:

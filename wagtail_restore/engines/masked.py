@@ -15,6 +15,7 @@ from wagtail_restore.engines.tensors import (
     memory_errors,
     read_state_dict,
     settle_threads,
+    size_of,
     to_array,
     to_tensor,
 )
@@ -47,9 +48,7 @@ class MaskedEraser(Engine):
 
     @property
     def size(self) -> int:
-        if self._net is None:
-            return 0
-        return sum(weight.numel() * weight.element_size() for weight in self._net.model.parameters())
+        return 0 if self._net is None else size_of(self._net.model)
 
     def load(self) -> None:
         if self._net is None:

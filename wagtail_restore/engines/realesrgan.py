@@ -21,7 +21,7 @@ from torchvision.transforms.functional import rgb_to_grayscale
 
 from wagtail_restore.catalogue import Model
 from wagtail_restore.engines.base import Capabilities, Engine
-from wagtail_restore.engines.tensors import choose_device, memory_errors, read_state_dict
+from wagtail_restore.engines.tensors import choose_device, memory_errors, read_state_dict, size_of
 from wagtail_restore.engines.weights import locate
 from wagtail_restore.exceptions import SetupError, WeightsRefused
 
@@ -74,9 +74,7 @@ class UpstreamUpscaler(Engine):
 
     @property
     def size(self) -> int:
-        if self._upstream is None:
-            return 0
-        return sum(weight.numel() * weight.element_size() for weight in self._upstream.model.parameters())
+        return 0 if self._upstream is None else size_of(self._upstream.model)
 
     def load(self) -> None:
         if self._upstream is not None:

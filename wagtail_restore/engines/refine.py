@@ -19,6 +19,7 @@ from wagtail_restore.engines.tensors import (
     native_bfloat16,
     read_state_dict,
     settle_threads,
+    size_of,
     to_array,
     to_tensor,
 )
@@ -47,7 +48,7 @@ class CompactEraser(Engine):
 
     @property
     def size(self) -> int:
-        return 0 if self._net is None else sum(each.numel() * each.element_size() for each in self._net.parameters())
+        return 0 if self._net is None else size_of(self._net)
 
     def load(self) -> None:
         if self._net is None:

@@ -17,7 +17,14 @@ from transformers import Sam2Config, Sam2Model
 from transformers.utils import logging as transformers_logging
 
 from wagtail_restore.engines.select import Bits, Grey, Hint, Selector
-from wagtail_restore.engines.tensors import DAMAGED, choose_device, memory_errors, read_state_dict, settle_threads
+from wagtail_restore.engines.tensors import (
+    DAMAGED,
+    choose_device,
+    memory_errors,
+    read_state_dict,
+    settle_threads,
+    size_of,
+)
 from wagtail_restore.engines.weights import locate
 from wagtail_restore.exceptions import WeightsRefused
 
@@ -53,7 +60,7 @@ class Sam(Selector):
 
     @property
     def size(self) -> int:
-        return 0 if self._net is None else sum(each.numel() * each.element_size() for each in self._net.parameters())
+        return 0 if self._net is None else size_of(self._net)
 
     def load(self) -> None:
         if self._net is not None:

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 from threadpoolctl import ThreadpoolController
-from torch import Tensor
+from torch import Tensor, nn
 
 from wagtail_restore.engines import cores
 from wagtail_restore.exceptions import NoDevice, OutOfMemory, WeightsRefused
@@ -142,6 +142,11 @@ def memory_errors(device: torch.device) -> Iterator[None]:
             free_memory(device)
             raise OutOfMemory(device=str(device)) from error
         raise
+
+
+def size_of(net: nn.Module) -> int:
+    """How many bytes the weights of a network take."""
+    return sum(weight.numel() * weight.element_size() for weight in net.parameters())
 
 
 def free_memory(device: torch.device) -> None:

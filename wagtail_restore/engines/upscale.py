@@ -26,6 +26,7 @@ from wagtail_restore.engines.tensors import (
     memory_errors,
     read_state_dict,
     settle_threads,
+    size_of,
     to_array,
     to_tensor,
 )
@@ -83,9 +84,7 @@ class Upscaler(Engine):
 
     @property
     def size(self) -> int:
-        if self._loaded is None:
-            return 0
-        return sum(weight.numel() * weight.element_size() for weight in self._loaded.net.model.parameters())
+        return 0 if self._loaded is None else size_of(self._loaded.net.model)
 
     def load(self) -> None:
         if self._loaded is None:
