@@ -71,7 +71,8 @@ def test_a_single_rule_can_be_picked(rule: Any) -> None:
 
 def test_refusal_tells_the_rule_and_the_numbers(rule: Any, collections: SimpleNamespace) -> None:
     rule("Photos in News", min_width=1600, action="refuse", collection=collections.news, message="Ask the agency.")
-    note = rules.refusal_for(640, 480, collections.sport)
+    book = Rulebook.load("uploads")
+    note = rules.refusal_for(640, 480, collections.sport, book)
     assert note == Note(
         "refused",
         {
@@ -84,8 +85,8 @@ def test_refusal_tells_the_rule_and_the_numbers(rule: Any, collections: SimpleNa
             "message": "Ask the agency.",
         },
     )
-    assert rules.refusal_for(640, 480, collections.shop) is None
-    assert rules.refusal_for(1600, 10, collections.news) is None
+    assert rules.refusal_for(640, 480, collections.shop, book) is None
+    assert rules.refusal_for(1600, 10, collections.news, book) is None
 
 
 def test_a_plan_keeps_to_the_longest_side_of_the_format(rule: Any) -> None:

@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, Literal
 
+from django.db.models import Prefetch, prefetch_related_objects
+
 from wagtail_restore.conf import conf
 from wagtail_restore.imaging import deciding
 from wagtail_restore.imaging.header import MAX_SIDE
 from wagtail_restore.imaging.planning import Action, Decision, Facts, Limits, Note, RuleSpec, Wishes
-from wagtail_restore.models import ImageFacts, ResolutionRule
-from wagtail_restore.models.links import database_of
+from wagtail_restore.models import ImageFacts, MaskTemplate, ResolutionRule
 
 Purpose = Literal["uploads", "backfill"]
-HUNG = "_restore_wishes"
+HUNG, CARRIED = "_restore_wishes", "_restore_rulebook"
 
 
 def hang(image: Any, wishes: Wishes, by: Any = None) -> None:
@@ -26,6 +27,17 @@ def hang(image: Any, wishes: Wishes, by: Any = None) -> None:
 def unhang(image: Any) -> tuple[Wishes | None, Any]:
     """Take the wishes, and the user who had them, off the instance."""
     found: tuple[Wishes | None, Any] = image.__dict__.pop(HUNG, (None, None))
+    return found
+
+
+def carry(image: Any, book: Rulebook) -> None:
+    """Leave the rules that a form has read on the instance, so that its save, a moment later, goes by the same."""
+    setattr(image, CARRIED, book)
+
+
+def carried(image: Any) -> Rulebook | None:
+    """Take those rules off the instance."""
+    found: Rulebook | None = image.__dict__.pop(CARRIED, None)
     return found
 
 
@@ -41,8 +53,11 @@ class Rulebook:
         rows = ResolutionRule.objects.using(using).filter(active=True).exclude(applies_to=_other(purpose))
         if only is not None:
             rows = rows.filter(pk=only)
-        rows = rows.select_related("collection", "template__collection").order_by("sort_order", "pk")
-        return cls(tuple((row.scope, row.spec()) for row in rows))
+        found = list(rows.select_related("collection").order_by("sort_order", "pk"))
+        # Few sites have rules that erase, and all wait for their uploads.
+        templates = MaskTemplate.objects.using(using).select_related("collection")
+        prefetch_related_objects([row for row in found if row.template_id], Prefetch("template", templates))
+        return cls(tuple((row.scope, row.spec()) for row in found))
 
     @property
     def without_templates(self) -> Rulebook:
@@ -61,17 +76,10 @@ def named_models() -> set[str]:
     return set(rows.values_list("model", flat=True)) - set(ResolutionRule.Models.values)
 
 
-def refusal_for(width: int, height: int, collection: Any, *, format: str = "", using: str | None = None) -> Note | None:
+def refusal_for(width: int, height: int, collection: Any, book: Rulebook, *, format: str = "") -> Note | None:
     """Why a file of ``width`` × ``height`` oriented pixels may not be uploaded into this collection, or None."""
-    book = Rulebook.load("uploads", using=using)
     found = deciding.refusal(Facts(width, height, format), book.holding_in(collection))
     return found[1] if found else None
-
-
-def plan_for(image: Any, wishes: Wishes, *, purpose: Purpose = "uploads", book: Rulebook | None = None) -> Decision:
-    """What is to be done with this image, by its stored Facts."""
-    row = ImageFacts.objects.using(database_of(image)).for_image(image).first()
-    return decide(row, image.collection, wishes, book or Rulebook.load(purpose, using=database_of(image)))
 
 
 def decide(row: ImageFacts | None, collection: Any, wishes: Wishes, book: Rulebook) -> Decision:
@@ -81,9 +89,8 @@ def decide(row: ImageFacts | None, collection: Any, wishes: Wishes, book: Rulebo
     return deciding.decide(_facts(row), book.holding_in(collection), wishes, _limits(row))
 
 
-def obstacle(image: Any) -> Note | None:
-    """Why nothing can be done with the file of this image, by its stored Facts, or None."""
-    row = ImageFacts.objects.using(database_of(image)).for_image(image).first()
+def obstacle(row: ImageFacts | None) -> Note | None:
+    """Why nothing can be done with the file that these Facts are about, or None."""
     if row is None or row.problem or not (row.width and row.height):
         return _problem(row)
     return deciding.obstacle(_facts(row), _limits(row))

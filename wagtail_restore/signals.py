@@ -69,18 +69,17 @@ def restore(
     )
     if wishes.upscale is Upscale.WIDTH and not width:
         raise ValueError("upscale='width' needs a width in pixels")
-    if not swap.has_facts(image):
-        swap.measure(image)
-    return ask(image, wishes, by=by, origin=Job.Origin.CODE)
+    book = _rules(image).without_templates
+    return ask(image, wishes, swap.current_facts(image) or swap.measure(image), book, by=by, origin=Job.Origin.CODE)
 
 
-def ask(image: Any, wishes: Wishes, *, by: Any, origin: str, new_file: bool = False) -> Job | None:
-    """A Job for these wishes and the rules for uploads, or None where there is nothing to do and nobody asked.
+def ask(image: Any, wishes: Wishes, facts: ImageFacts | None, book: Rulebook, *, by: Any, origin: str) -> Job | None:
+    """A Job for these wishes and the rules in the book, or None where there is nothing to do and nobody asked.
 
-    Rules erase with their templates from a ``new_file`` alone.
+    Facts that were never stored are of an image that is gone.
     """
-    book = Rulebook.load("uploads", using=database_of(image))
-    decision = rules.plan_for(image, wishes, book=book if new_file else book.without_templates)
+    known = facts if facts is not None and facts.pk else None
+    decision = rules.decide(known, image.collection, wishes, book)
     told = {"wishes": wishes.to_json(), "origin": str(origin)}
     if decision.plan is not None:
         job = jobs.request(image, decision.plan, wishes=wishes, by=by, origin=origin, rule=decision.rule)
@@ -106,20 +105,25 @@ def image_met(sender: Any, instance: Any, raw: bool = False, using: str | None =
 
 
 def image_saved(sender: Any, instance: Any, created: bool, raw: bool = False, **kwargs: Any) -> None:
-    """A new or replaced file is measured and held against the rules; a wish on the instance is taken up."""
-    wishes, by = rules.unhang(instance)
+    """A new or replaced file is measured and held against the rules; a wish on the instance is taken up.
+
+    Rules erase with their templates from a new file alone.
+    """
+    (wishes, by), book = rules.unhang(instance), rules.carried(instance)
     if raw or not instance.file:
         return
-    found = swap.guard(instance)
+    facts = swap.first_facts(instance) if created else None
+    found = swap.guard(instance) if facts is None else "new"
     if found == "replaced":
         jobs.supersede(instance)
         swap.replaced(instance)
     if found in ("new", "replaced"):
-        swap.measure(instance)
+        facts, by = facts or swap.measure(instance), by or _actor(instance, created)
         origin = Job.Origin.UPLOAD if created else Job.Origin.EDIT
-        ask(instance, wishes or Wishes(), by=by or _actor(instance, created), origin=origin, new_file=True)
+        ask(instance, wishes or Wishes(), facts, book or _rules(instance), by=by, origin=origin)
     elif wishes is not None and wishes.explicit:
-        ask(instance, wishes, by=by, origin=Job.Origin.EDIT)
+        book = _rules(instance).without_templates
+        ask(instance, wishes, swap.facts_of(instance), book, by=by, origin=Job.Origin.EDIT)
 
 
 def image_deleted(sender: Any, instance: Any, **kwargs: Any) -> None:
@@ -138,6 +142,10 @@ def mark_deleted(sender: Any, instance: KnownMark, using: str | None = None, **k
 def template_deleted(sender: Any, instance: MaskTemplate, using: str, **kwargs: Any) -> None:
     """The file of a mask template goes after its row, however that was deleted."""
     templates.forget(instance, using)
+
+
+def _rules(image: Any) -> Rulebook:
+    return Rulebook.load("uploads", using=database_of(image))
 
 
 def _actor(image: Any, created: bool) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,8 +39,12 @@ class Kept:
 
 def versions_of(image: Any) -> list[Kept]:
     """The kept files of the image, the one that it shows now first, then the newest."""
-    rows = list(Version.objects.using(image._state.db).for_image(image).select_related("job"))
-    makers = _makers(image) if rows else {}
+    rows = list(Version.objects.using(image._state.db).for_image(image))
+    jobs = _jobs(image) if rows else {}
+    makers = _makers(jobs.values())
+    for row in rows:
+        if row.job_id in jobs:
+            row.job = jobs[row.job_id]
     kept = [
         Kept(
             row,
@@ -56,14 +60,19 @@ def versions_of(image: Any) -> list[Kept]:
 def label_of(version: Version) -> str:
     """What was done to this file, and when."""
     image = version.image()
-    return _label(_makers(image).get(version.file_hash) if image is not None else None)
+    return _label(_makers(_jobs(image).values()).get(version.file_hash) if image is not None else None)
 
 
-def _makers(image: Any) -> dict[str, Job]:
-    """The Jobs that made a file of the image, by the SHA-1 of that."""
+def _jobs(image: Any) -> dict[int, Job]:
+    """The Jobs that may have made a file of the image, the first ones first, by their keys."""
     states = (State.PUBLISHED, State.WITHDRAWN)
-    jobs: list[Job] = list(Job.objects.using(image._state.db).for_image(image).filter(state__in=states)[:MOST])
-    return {job.report["sha1"]: job for job in reversed(jobs) if job.report.get("sha1")}
+    newest = list(Job.objects.using(image._state.db).for_image(image).filter(state__in=states)[:MOST])
+    return {job.pk: job for job in reversed(newest)}
+
+
+def _makers(jobs: Iterable[Job]) -> dict[str, Job]:
+    """Those that did, by the SHA-1 of the file."""
+    return {job.report["sha1"]: job for job in jobs if job.report.get("sha1")}
 
 
 def _label(maker: Job | None) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from wagtail_restore.admin.quick_widgets import Select
 from wagtail_restore.imaging.planning import DETECT, CleanUp
 from wagtail_restore.rights import MARK, Asking
 
@@ -29,13 +30,15 @@ class CleanUpWidget(forms.MultiWidget):
     ``holds_back`` says that without the confirmation the rest is done, and only watermarks stay in.
     """
 
+    holds_back = False
+
     template_name = "wagtail_restore/widgets/clean_up.html"
     use_fieldset = False
 
-    def __init__(self, asking: Asking, *, holds_back: bool = False, attrs: dict[str, Any] | None = None) -> None:
-        self.asking, self.holds_back = asking, holds_back
+    def __init__(self, asking: Asking, attrs: dict[str, Any] | None = None) -> None:
+        self.asking = asking
         # The longest choice is wider than a telephone.
-        select = forms.Select(attrs={"class": "w-w-full"}, choices=CHOICES)
+        select = Select(attrs={"class": "w-w-full"}, choices=CHOICES)
         super().__init__({"": select, RIGHTS: forms.CheckboxInput()}, attrs)
 
     def decompress(self, value: Any) -> list[Any]:
@@ -71,10 +74,9 @@ class CleanUpWidget(forms.MultiWidget):
 class CleanUpField(forms.MultiValueField):
     """One of ``CleanUp``, empty where nothing was posted; whether the statement is confirmed, the form looks for."""
 
-    def __init__(self, asking: Asking, *, holds_back: bool = False, **kwargs: Any) -> None:
+    def __init__(self, asking: Asking, **kwargs: Any) -> None:
         parts = (forms.ChoiceField(choices=CHOICES, required=False), forms.BooleanField(required=False))
-        widget = CleanUpWidget(asking, holds_back=holds_back)
-        options = {"widget": widget, "initial": CleanUp.OFF.value, "required": False, **kwargs}
+        options = {"widget": CleanUpWidget(asking), "initial": CleanUp.OFF.value, "required": False, **kwargs}
         super().__init__(parts, require_all_fields=False, **options)
 
     def compress(self, data_list: Any) -> str:

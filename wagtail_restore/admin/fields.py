@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_restore.admin.clean_up_field import RIGHTS, CleanUpField
+from wagtail_restore.admin.quick_widgets import Select
 from wagtail_restore.admin.upscale_field import Enlargement, UpscaleField
 from wagtail_restore.imaging.planning import Choice, CleanUp, Mode, Repair, Upscale, Wishes
 from wagtail_restore.rights import Asking
@@ -39,21 +40,20 @@ MODEL_CHOICES = [
 NOTHING_ASKED = Asking()
 
 
-def build(
-    *, by_rule_hint: bool, holds_back: bool = False, offer: Collection[str] = (), asking: Asking = NOTHING_ASKED
-) -> dict[str, forms.Field]:
+def build(*, by_rule_hint: bool, offer: Collection[str] = (), asking: Asking = NOTHING_ASKED) -> dict[str, forms.Field]:
     """The fields for one form, in their order.
 
     ``by_rule_hint`` where the picture is in the library and rules have looked at it; ``offer`` is the setting of
-    that name; ``asking`` is what is to be confirmed before a watermark is removed, and ``holds_back`` says that without
-    it all the rest is done.
+    that name; ``asking`` is what is to be confirmed before a watermark is removed.
     """
     hint = _("Rules look at new files: “By rule” does nothing here unless you put in another file.")
     return {
-        CLEAN_UP: CleanUpField(asking, holds_back=holds_back, label=_("Clean up")),
+        CLEAN_UP: CleanUpField(asking, label=_("Clean up")),
         **_offered(offer),
         UPSCALE: UpscaleField(label=_("Upscale"), denoise="denoise" in offer, help_text=hint if by_rule_hint else ""),
-        MODEL: forms.ChoiceField(label=_("Model"), choices=MODEL_CHOICES, initial=Choice.AUTO.value, required=False),
+        MODEL: forms.ChoiceField(
+            label=_("Model"), choices=MODEL_CHOICES, initial=Choice.AUTO.value, required=False, widget=Select
+        ),
     }
 
 
@@ -83,7 +83,7 @@ def _offered(offer: Collection[str]) -> dict[str, forms.Field]:
 
 def _select(label: Any, choices: list[tuple[str, Any]]) -> forms.ChoiceField:
     # The longest choice is wider than a telephone.
-    widget = forms.Select(attrs={"class": "w-w-full"})
+    widget = Select(attrs={"class": "w-w-full"})
     return forms.ChoiceField(label=label, choices=choices, initial=choices[0][0], required=False, widget=widget)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from django import forms
 from django.forms.utils import ErrorDict
+from django.utils.functional import cached_property
 from wagtail.images.forms import BaseImageForm
 from wagtail.models import UploadedFile
 
-from wagtail_restore import jobs, messages, rights, rules
+from wagtail_restore import jobs, messages, rights, rules, swap
 from wagtail_restore.admin import fields
 from wagtail_restore.admin.clean_up_field import CONCERNED
 from wagtail_restore.admin.permissions import may_use
@@ -22,6 +23,8 @@ from wagtail_restore.imaging import header
 from wagtail_restore.imaging.geometry import Focal, Size, move_focal
 from wagtail_restore.imaging.planning import CleanUp, Note, Wishes
 from wagtail_restore.models import ImageFacts, Job
+from wagtail_restore.models.links import database_of
+from wagtail_restore.rules import Rulebook
 
 UPLOADED = re.compile(r"uploaded-image-(\d+)")
 """Prefix of Wagtail's form for an upload that still lacks a field."""
@@ -38,28 +41,25 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
     """
 
     collections: Any  # set by Wagtail's form
-    holds_back = False
-    """Whether what is wrong with our fields is left out and told afterwards, instead of standing against the image."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.restore_user = kwargs.get("user")
         super().__init__(*args, **kwargs)
-        self._replaces = self._confirms = False
+        self._replaces = self._confirms = self._holds_back = False
         self.asked: Wishes | None = None
         self.held: dict[str, list[str]] = {}
         self._asking = rights.Asking()
         if may_use(self.restore_user):
             in_library = bool(self.instance.pk) and not self._per_file
             self._asking = rights.asked_of(self.restore_user)
-            hints = {"by_rule_hint": in_library, "holds_back": self.holds_back}
-            built = fields.build(**hints, offer=conf.OFFER, asking=self._asking)
+            built = fields.build(by_rule_hint=in_library, offer=conf.OFFER, asking=self._asking)
             if not self.instance.pk and "file" in self.fields:
                 fields.remember(built)
             self.fields.update(built)
             if self._per_file:
                 self.fields[fields.GIVEN] = forms.CharField(required=False, widget=forms.HiddenInput)
         if self.instance.pk and "focal_point_x" in self.fields:
-            size = "{}x{}".format(*_shown_size(self.instance))
+            size = "{}x{}".format(*self._shown_size)
             self.fields[fields.BASE] = forms.CharField(required=False, initial=size, widget=forms.HiddenInput)
 
     @property
@@ -73,6 +73,12 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
         if self.held and not self.is_bound:
             return ErrorDict({name: self.error_class(texts) for name, texts in self.held.items()})
         return super().errors
+
+    def hold_back(self) -> None:
+        """What is wrong with our fields is left out and told afterwards, instead of standing against the image."""
+        self._holds_back = True
+        if fields.CLEAN_UP in self.fields:
+            self.fields[fields.CLEAN_UP].widget.holds_back = True
 
     def offer(self, wishes: Wishes | None, held: Mapping[str, list[str]] | None = None) -> None:
         """Show these Wishes, which were asked for with the upload already, as what is chosen, and what is ``held``."""
@@ -100,7 +106,7 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
         return super().save(commit=commit)
 
     def _take_wishes(self) -> None:
-        if self.holds_back:
+        if self._holds_back:
             self._hold_back_mistakes()
         wishes = self.asked = fields.wishes_of(self.cleaned_data)
         if wishes is None:
@@ -111,7 +117,7 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
                 return
         self._confirms = self._asking.needed and wishes.clean_up in CONCERNED
         if self._confirms and not self.data.get(self.add_prefix(fields.CONFIRMED)):
-            if not self.holds_back:
+            if not self._holds_back:
                 text = messages.say(Note("rights_unconfirmed"))
                 self.add_error(fields.CLEAN_UP, forms.ValidationError(text, "rights"))
                 return
@@ -132,8 +138,9 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
         if found is None:
             return
         width, height, form = found
-        using = self.instance._state.db
-        note = rules.refusal_for(width, height, self._collection(), format=form, using=using)
+        book = Rulebook.load("uploads", using=database_of(self.instance))
+        rules.carry(self.instance, book)
+        note = rules.refusal_for(width, height, self._collection(), book, format=form)
         if note is not None:
             self.add_error(
                 "file" if "file" in self.fields else None, forms.ValidationError(messages.say(note), "refused")
@@ -156,12 +163,25 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
         with upload.file.open("rb") as file:
             return _measured(file)
 
+    @cached_property
+    def restore_facts(self) -> ImageFacts | None:
+        """What is known of the image, read once for all that the page tells of it."""
+        return swap.facts_of(self.instance) if self.instance.pk else None
+
+    @property
+    def _shown_size(self) -> Size:
+        """The oriented size of the file that the image has now."""
+        image, facts = self.instance, self.restore_facts
+        if facts is not None and facts.file_name == image.file.name and facts.width:
+            return facts.width, facts.height
+        return image.width, image.height
+
     def _move_focal_point(self) -> None:
         """A focal point from a page that was opened before the picture grew is brought to its new size."""
         then = SIZE.fullmatch(self.cleaned_data.get(fields.BASE) or "")
         if then is None or "file" in self.changed_data:
             return
-        old, new = (int(then[1]), int(then[2])), _shown_size(self.instance)
+        old, new = (int(then[1]), int(then[2])), self._shown_size
         x, y, width, height = (self.cleaned_data.get(name) for name in FOCAL)
         if old == new or 0 in old or x is None or y is None:
             return
@@ -181,11 +201,3 @@ def _measured(file: Any) -> tuple[int, int, str] | None:
         opened = getattr(file, "image", None)  # left by Wagtail's own check of the file
         return (*opened.get_size(), "") if opened is not None else None
     return found.width, found.height, found.format
-
-
-def _shown_size(image: Any) -> Size:
-    """The oriented size of the file that the image has now."""
-    facts = ImageFacts.objects.using(image._state.db).for_image(image).first()
-    if facts is not None and facts.file_name == image.file.name and facts.width:
-        return facts.width, facts.height
-    return image.width, image.height

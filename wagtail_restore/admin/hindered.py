@@ -12,8 +12,7 @@ from wagtail_restore.imaging.planning import Note
 def obstacle(image: Any) -> Note | None:
     """Why nothing can be done with the file of this image, or None; from here on its Facts are known."""
     try:
-        if not swap.has_facts(image):
-            swap.measure(image)
+        facts = swap.current_facts(image) or swap.measure(image)
     except RestoreError as error:
         return Note(error.code, error.params)
-    return rules.obstacle(image)
+    return rules.obstacle(facts)

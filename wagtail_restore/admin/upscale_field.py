@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from wagtail_restore.admin.quick_widgets import NumberInput, Select
 from wagtail_restore.imaging.planning import Upscale
 
 LARGEST_WIDTH = 65_500
@@ -41,8 +42,8 @@ class UpscaleWidget(forms.MultiWidget):
         pixels = {"min": 1, "max": LARGEST_WIDTH, "step": 1}
         percent = {"min": 0, "max": 100, "step": 1}
         amounts = ("strength", "denoise") if denoise else ("strength",)
-        widgets: dict[str, forms.Widget] = {"": forms.Select(choices=CHOICES), "width": forms.NumberInput(attrs=pixels)}
-        super().__init__({**widgets, **{name: forms.NumberInput(attrs=percent) for name in amounts}}, attrs)
+        widgets: dict[str, forms.Widget] = {"": Select(choices=CHOICES), "width": NumberInput(attrs=pixels)}
+        super().__init__({**widgets, **{name: NumberInput(attrs=percent) for name in amounts}}, attrs)
 
     def decompress(self, value: Any) -> list[Any]:
         return list(value or Enlargement())[: len(self.widgets)]

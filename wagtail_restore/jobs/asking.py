@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from wagtail_restore import rights
@@ -17,7 +17,7 @@ from wagtail_restore.jobs import painted
 from wagtail_restore.jobs.bells import BULK, NEXT, ring_on_commit
 from wagtail_restore.jobs.life import close, end_all, finish
 from wagtail_restore.models import Job, State
-from wagtail_restore.models.links import database_of, image_type
+from wagtail_restore.models.links import database_of, image_key, image_type
 
 
 def request(
@@ -43,13 +43,14 @@ def request(
     job.rights = {**rights.recorded(plan, by, database_of(image)), **(retry_of.rights if retry_of else {})}
     if plan.stencil is not None:
         job.mask = plan.stencil.file
-    open_job = _open(image)
-    same = open_job and open_job.plan == job.plan and open_job.source_name == job.source_name
-    if open_job and same and not open_job.cancel_requested:
-        painted.drop(job)
-        return open_job
     # The follow-up may be promoted between two looks; then the place behind it is free again.
-    while not _insert(job, job.image_key) and not _insert(job, job.image_key + NEXT):
+    while not _insert(job, job.image_key):
+        open_job = _open(image)
+        if open_job is not None and _does_the_same(open_job, job):
+            painted.drop(job)
+            return open_job
+        if _insert(job, job.image_key + NEXT):
+            break
         follow_up = _replace_follow_up(job)
         if follow_up is not None:
             return follow_up
@@ -100,9 +101,18 @@ def go_on(job: Job, plan: Plan, by: Any = None) -> Job:
         return request(image, plan, wishes=job.wished, by=by, origin=Job.Origin.RETRY, rule=job.rule_id, retry_of=job)
 
 
+def current(image: Any) -> tuple[Job | None, Job | None]:
+    """The Job that matters now for this image, the open one, else the last one; and the one that waits behind it."""
+    key, over = image_key(image), _of(image).filter(open_key=None).order_by("-pk")
+    rows = Job.objects.using(database_of(image)).order_by()
+    rows = rows.filter(Q(open_key__in=(key, key + NEXT)) | Q(pk=Subquery(over.values("pk")[:1])))
+    found = {job.open_key: job for job in rows}
+    return found.get(key) or found.get(None), found.get(key + NEXT)
+
+
 def latest(image: Any) -> Job | None:
     """The Job that matters now for this image: the open one, else the last one."""
-    return _open(image) or _of(image).filter(open_key=None).first()
+    return current(image)[0]
 
 
 def latest_of(images: Sequence[Any]) -> dict[str, Job]:
@@ -121,7 +131,7 @@ def latest_of(images: Sequence[Any]) -> dict[str, Job]:
 
 def follow_up(image: Any) -> Job | None:
     """The Job that waits until the open one is over."""
-    return _of(image).filter(open_key__endswith=NEXT).first()
+    return current(image)[1]
 
 
 def ahead(job: Job, most: int) -> int:
@@ -207,7 +217,13 @@ def _of(image: Any) -> QuerySet[Job]:
 
 
 def _open(image: Any) -> Job | None:
-    return _of(image).filter(open_key__isnull=False).exclude(open_key__endswith=NEXT).first()
+    found: Job | None = Job.objects.using(database_of(image)).filter(open_key=image_key(image)).first()
+    return found
+
+
+def _does_the_same(open_job: Job, job: Job) -> bool:
+    same = open_job.plan == job.plan and open_job.source_name == job.source_name
+    return same and not open_job.cancel_requested
 
 
 def _insert(job: Job, open_key: str) -> bool:

@@ -56,6 +56,11 @@ def image_type(image: models.Model) -> ContentType:
     return ContentType.objects.db_manager(database_of(image)).get_for_model(image)
 
 
+def image_key(image: models.Model) -> str:
+    """The ``image_key`` of the rows about this image."""
+    return f"{image_type(image).pk}:{image.pk}"
+
+
 def image_number(*, outer: bool = False) -> Cast:
     """The primary key of the image that a row is about, as the database compares it, so that its index serves.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from wagtail_restore.exceptions import RestoreError, StorageFailed
 from wagtail_restore.imaging import header
@@ -20,10 +20,29 @@ def facts_of(image: Any) -> ImageFacts | None:
     return found
 
 
+def current_facts(image: Any) -> ImageFacts | None:
+    """The stored facts of the very file that this image has, or None where they are not known."""
+    facts = facts_of(image)
+    return facts if facts is not None and facts.file_name == image.file.name else None
+
+
 def has_facts(image: Any) -> bool:
     """Whether the facts of the file that this image has are known."""
-    facts = facts_of(image)
-    return facts is not None and facts.file_name == image.file.name
+    return current_facts(image) is not None
+
+
+def first_facts(image: Any) -> ImageFacts | None:
+    """Measure an image that was added just now, in one statement; None where somebody has written facts of it already.
+
+    Whoever swaps or replaces its file writes facts, too: where there are none, the image has the file that was added.
+    """
+    facts = ImageFacts(content_type=image_type(image), object_id=str(image.pk), **_read(image))
+    try:
+        with transaction.atomic(using=database_of(image)):
+            facts.save(using=database_of(image), force_insert=True)
+    except IntegrityError:
+        return None
+    return facts
 
 
 def measure(image: Any) -> ImageFacts:

@@ -25,6 +25,7 @@ class Panel:
     """Everything that the panel's template prints about one image."""
 
     image: Any
+    facts: ImageFacts | None
     job: Job | None
     follow_up: Job | None = None
     earlier: list[Kept] = field(default_factory=list)
@@ -152,7 +153,8 @@ class Panel:
         if not self.final:
             return False
         # An image from before we were installed is measured when its page is opened.
-        return not swap.has_facts(self.image) or rules.obstacle(self.image) is None
+        known = self.facts is not None and self.facts.file_name == self.image.file.name
+        return not known or rules.obstacle(self.facts) is None
 
     @property
     def stamp(self) -> str:
@@ -163,15 +165,17 @@ class Panel:
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def panel_for(image: Any) -> Panel:
-    """What is to be told about this image."""
-    job = jobs.latest(image)
-    told = job if job and _concerns(job, image) else None
+def panel_for(image: Any, facts: ImageFacts | None = None) -> Panel:
+    """What is to be told about this image; whoever has read its ``facts`` hands them on."""
+    facts = facts or swap.facts_of(image)
+    job, follow_up = jobs.current(image)
+    told = job if job and telling.concerns(job, image, facts) else None
     waits = told if told and told.state == State.WAITING else None
     return Panel(
         image,
+        facts,
         told,
-        jobs.follow_up(image),
+        follow_up,
         versions_of(image),
         no_worker=bool(waits and telling.waits_in_vain(waits)),
         ahead=jobs.ahead(waits, telling.MOST_AHEAD + 1) if waits else 0,
@@ -183,12 +187,6 @@ def _corner(box: Sequence[int], size: tuple[int, int]) -> dict[str, float]:
     places = (round(100 * place / whole, 2) if whole else 0.0 for place, whole in zip(box, size, strict=False))
     left, top = (min(97.0, max(3.0, place)) for place in places)
     return {"left": left, "top": top}
-
-
-def _concerns(job: Job, image: Any) -> bool:
-    """As ``telling.concerns``, with the Facts only where they are needed."""
-    facts = ImageFacts.objects.using(image._state.db).for_image(image)
-    return telling.concerns(job, image, None) or telling.concerns(job, image, facts.first())
 
 
 @register.inclusion_tag("wagtail_restore/panel.html", takes_context=True)
@@ -217,7 +215,8 @@ def restore_account(job: Job) -> list[tuple[str, str]]:
 
 
 def _told(context: Context, image: Any) -> dict[str, Any]:
-    request, panel = context["request"], panel_for(image)
+    # On the edit page the form stands below the panel, and has had to know them too.
+    request, panel = context["request"], panel_for(image, getattr(context.get("form"), "restore_facts", None))
     return {
         "panel": panel,
         "asking": rights.asked_of(request.user, panel.unconfirmed) if panel.unconfirmed else rights.Asking(),

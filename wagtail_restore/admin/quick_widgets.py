@@ -1,0 +1,50 @@
+"""A select and a number for the forms that stand on every upload: Django's own take two templates for each option."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+TEMPLATE = "wagtail_restore/widgets/quick.html"
+
+
+class Select(forms.Select):
+    """As Django's, and called as that, for Wagtail's style goes by the name; for options without groups."""
+
+    template_name = TEMPLATE
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Also itself as HTML, made when it is shown, for a widget that holds it may add to its attributes."""
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        context["widget"]["html"] = partial(_select, context["widget"])
+        return context
+
+
+class NumberInput(forms.NumberInput):
+    """As Django's, in the same way."""
+
+    template_name = TEMPLATE
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """As that of ``Select``."""
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        context["widget"]["html"] = partial(_number, context["widget"])
+        return context
+
+
+def _select(widget: Mapping[str, Any]) -> SafeString:
+    options = (option for _group, options, _index in widget["optgroups"] for option in options)
+    told = ((each["value"], " selected" if each["selected"] else "", each["label"]) for each in options)
+    written = format_html_join("", '<option value="{}"{}>{}</option>', told)
+    return format_html('<select name="{}"{}>{}</select>', widget["name"], flatatt(widget["attrs"]), written)
+
+
+def _number(widget: Mapping[str, Any]) -> SafeString:
+    value = {} if widget["value"] is None else {"value": widget["value"]}
+    return format_html('<input type="number" name="{}"{}>', widget["name"], flatatt({**value, **widget["attrs"]}))
