@@ -92,8 +92,12 @@ def _counted(flows: Mapping[str, tuple[str, QuerySet[Job]]], hours: Sequence[dat
 
 
 def _between(rows: QuerySet[Job], column: str, hour: datetime) -> Subquery:
-    within = rows.filter(**{f"{column}__gte": hour, f"{column}__lt": hour + HOUR}).order_by()
-    counted = within.annotate(rows=Func(F("pk"), function="COUNT", output_field=IntegerField()))
+    return count_of(rows.filter(**{f"{column}__gte": hour, f"{column}__lt": hour + HOUR}))
+
+
+def count_of(rows: QuerySet[Job]) -> Subquery:
+    """How many rows these are, as a part of another query."""
+    counted = rows.order_by().annotate(rows=Func(F("pk"), function="COUNT", output_field=IntegerField()))
     return Subquery(counted.values("rows"))
 
 

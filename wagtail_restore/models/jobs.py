@@ -117,11 +117,13 @@ class Job(ImageLink):
             models.Index(fields=["state", "origin", "id"], name="restore_job_state"),
             models.Index(fields=["state", "id"], name="restore_job_oldest"),
             models.Index(fields=["state", "created_at"], name="restore_job_since"),
-            models.Index(fields=["created_at", "image_title", "source_name"], name="restore_job_created"),
+            models.Index(fields=["created_at", "id", "image_title", "source_name"], name="restore_job_created"),
             models.Index(fields=["started_at", "finished_at", "state"], name="restore_job_started"),
             models.Index(fields=["state", "finished_at"], name="restore_job_finished"),
             models.Index(fields=["user", "created_at"], name="restore_job_user"),
+            models.Index(fields=["user", "state", "may_retry", "id"], name="restore_job_again"),
             models.Index(fields=["rule", "created_at"], name="restore_job_rule"),
+            models.Index(fields=["state", "rule"], name="restore_job_going"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,49 @@
+"""What is read from the many rows of Jobs is read from an index, in its order; on SQLite, which tells how it would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Count, QuerySet
+
+from wagtail_restore.models import Job, State
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(connection.vendor != "sqlite", reason="plans read otherwise elsewhere"),
+]
+
+
+def newest() -> QuerySet[Any]:
+    return Job.objects.order_by("-created_at", "-pk")[:50]
+
+
+def going() -> QuerySet[Any]:
+    rows = Job.objects.filter(state__in=(State.WAITING, State.RUNNING), rule__isnull=False).order_by()
+    return rows.values("rule", "state").annotate(count=Count("pk"))
+
+
+def tried_again() -> QuerySet[Any]:
+    return Job.objects.filter(user=1, state=State.FAILED, may_retry__in=(True,)).order_by("-pk")[:5]
+
+
+def restored() -> QuerySet[Any]:
+    return Job.objects.filter(state=State.PUBLISHED, finished_at__gte="2026-01-01T00:00Z").order_by().values("pk")
+
+
+@pytest.mark.parametrize(
+    ("rows", "index"),
+    [
+        (newest, "restore_job_created"),
+        (going, "restore_job_going"),
+        (tried_again, "restore_job_again"),
+        (restored, "restore_job_finished"),
+    ],
+)
+def test_it_is_read_from_its_index(rows: Callable[[], QuerySet[Any]], index: str) -> None:
+    plan = rows().explain()
+    assert f"INDEX {index}" in plan
+    assert "USE TEMP B-TREE" not in plan or rows is going
