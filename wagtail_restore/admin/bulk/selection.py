@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, QueryDict
 from wagtail.images import get_image_model
 from wagtail.images.views.images import IndexView
+from wagtail.models import Collection
 
 from wagtail_restore.admin.listing import ListingView
 from wagtail_restore.conf import conf
@@ -16,6 +17,8 @@ from wagtail_restore.conf import conf
 PACKED = "images"
 LONGEST = 1500
 """More characters than this are no address."""
+MOST = 10**6
+"""More keys than this are no selection: a short string could stand for more than there is memory."""
 
 
 def selected(request: HttpRequest) -> list[Any]:
@@ -27,7 +30,7 @@ def selected(request: HttpRequest) -> list[Any]:
     if PACKED in found:
         return unpack(found[PACKED])
     ids = found.getlist("id")
-    return listed(request) if "all" in ids else _keys(dict.fromkeys(ids))
+    return listed(request) if "all" in ids else keys_of(dict.fromkeys(ids))
 
 
 def listed(request: HttpRequest) -> list[Any]:
@@ -43,23 +46,42 @@ def listed(request: HttpRequest) -> list[Any]:
 
 def pack(keys: Iterable[Any]) -> str:
     """Keys as one string; whole numbers one after the other as their first and last."""
-    found = list(keys)
+    found = in_order(keys)
     if not all(isinstance(key, int) for key in found):
         return ",".join(str(key) for key in found)
-    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in _runs(sorted(found)))
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in _runs(found))
 
 
-def unpack(text: str) -> list[Any]:
-    """The keys in a packed string. Raises ``Http404`` where it is none."""
-    names: list[str] = []
-    whole = not any(sign.isalpha() for sign in text)
+def in_order(keys: Iterable[Any]) -> list[Any]:
+    """Keys as they come out again once they were packed."""
+    found = list(keys)
+    return sorted(found) if all(isinstance(key, int) for key in found) else found
+
+
+def unpack(text: str, model: Any = None) -> list[Any]:
+    """The keys in a packed string, of images unless it is of a ``model``. Raises ``Http404`` where it is none."""
+    keys: list[Any] = []
     for part in filter(None, text.split(",")):
         first, _, last = part.partition("-")
-        if last and whole and first.isdigit() and last.isdigit() and int(last) - int(first) < 10**6:
-            names += map(str, range(int(first), int(last) + 1))
+        ends = keys_of((first, last), model) if first.isdecimal() and last.isdecimal() else []
+        if ends and isinstance(ends[0], int):
+            keys += range(ends[0], min(ends[1], ends[0] + MOST) + 1)
         else:
-            names.append(part)
-    return _keys(names)
+            keys += keys_of([part], model)
+        if len(keys) > MOST:
+            raise Http404
+    return keys
+
+
+def keys_of(names: Iterable[str], model: Any = None) -> list[Any]:
+    """As the database takes them, of images unless they are of a ``model``. Raises ``Http404`` where one is no key."""
+    field = (model or get_image_model())._meta.pk
+    while field.remote_field:  # a model that inherits the table of another one, and would look for each key there
+        field = field.target_field
+    try:
+        return [field.clean(name, None) for name in names]
+    except ValidationError as error:
+        raise Http404 from error
 
 
 def address(url: str, keys: Sequence[Any], next_url: str) -> str:
@@ -82,15 +104,8 @@ def _runs(keys: Sequence[int]) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
-def _keys(names: Iterable[str]) -> list[Any]:
-    field = get_image_model()._meta.pk
-    try:
-        return [field.to_python(name) for name in names]
-    except ValidationError as error:
-        raise Http404 from error
-
-
 def _within(keys: list[Any], collection: str) -> list[Any]:
     model = get_image_model()
-    inside = set(model._default_manager.filter(collection_id=collection).values_list("pk", flat=True))
+    above = keys_of([collection], Collection)
+    inside = set(model._default_manager.filter(collection_id__in=above).values_list("pk", flat=True))
     return [key for key in keys if key in inside]
