@@ -71,3 +71,14 @@ def test_measuring_again_forgets_nothing_of_a_swap(image: Any) -> None:
     facts = ImageFacts.objects.get()
     assert facts.token == published.token
     assert facts.settle_after is not None
+
+
+def test_what_is_presumed_is_what_wagtail_noted_and_the_name_says(image: Any) -> None:
+    ImageFacts.objects.all().delete()
+    image.file.storage.delete(image.file.name)
+    facts = swap.presumed(Image.objects.get())
+    assert (facts.file_name, facts.width, facts.height, facts.format) == (image.file.name, 64, 48, "JPEG")
+    image.file.name = "original_images/drawing.SVG"
+    assert swap.presumed(image).format == "SVG"
+    image.file.name = "original_images/without"
+    assert (swap.presumed(image).format, ImageFacts.objects.count()) == ("", 0)

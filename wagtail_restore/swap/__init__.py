@@ -5,7 +5,7 @@ from __future__ import annotations
 from wagtail_restore.swap.announce import log, published, withdrawn
 from wagtail_restore.swap.files import new_token, reaching, store_private
 from wagtail_restore.swap.guard import guard, repair, replaced
-from wagtail_restore.swap.measure import current_facts, facts_of, first_facts, has_facts, measure
+from wagtail_restore.swap.measure import current_facts, facts_of, first_facts, has_facts, measure, presumed
 from wagtail_restore.swap.purge import expire_due, forget, purge_due, purge_now
 from wagtail_restore.swap.rows import snapshot
 from wagtail_restore.swap.settle import settle_due
@@ -23,6 +23,7 @@ __all__ = [
     "log",
     "measure",
     "new_token",
+    "presumed",
     "publish",
     "published",
     "purge_due",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -61,6 +62,15 @@ def measure(image: Any) -> ImageFacts:
         return ImageFacts(content_type=image_type(image), object_id=str(image.pk), **values)
     known = facts_of(newer)
     return known if known is not None and known.file_name == newer.file.name else measure(newer)
+
+
+def presumed(image: Any) -> ImageFacts:
+    """What Wagtail's columns and the name of the file say of an image that was never measured; kept nowhere."""
+    name, width, height = image.file.name, image.width or 0, image.height or 0
+    extension = PurePath(name).suffix.lower().lstrip(".")
+    format = next((each for each, extensions in header.EXTENSIONS.items() if extension in extensions), "")
+    about = {"content_type": image_type(image), "object_id": str(image.pk), "file_name": name, "format": format}
+    return ImageFacts(**about, width=width, height=height, pixels=width * height)
 
 
 def keep(image: Any, values: dict[str, Any]) -> ImageFacts:
