@@ -18,6 +18,7 @@ from wagtail.admin.views.bulk_action.registry import bulk_action_registry
 from wagtail.images import get_image_model
 from wagtail.models import Collection, ModelLogEntry, UploadedFile
 
+from tests.admin.bulk.test_restore import sealed
 from tests.admin.conftest import browser, person, upload
 from tests.admin.test_axe_browser import saved_template
 from tests.admin.test_painting import png
@@ -72,7 +73,6 @@ GET  wagtail_restore:review_one          L    L    H    200+ H    200+ 200+  L  
 GET  wagtail_restore:review_next         L    L    H    302  302  302  302
 GET  wagtail_restore:review_list         L    L    H    200+ 200  200+ 200+  L    L    H    200  200+ 200+ 200+
 GET  wagtail_restore:review_list_results L    L    H    200+ 200  200+ 200+  L    L    H    200  200+ 200+ 200+
-POST wagtail_restore:publish_chosen      L    L    H    302+ 302  302+ 302+  L    L    H    302  302+ 302+ 302+
 GET  wagtail_restore:report              L    L    H    H    H    200+ 200+
 GET  wagtail_restore:report_results      L    L    H    H    H    200+ 200+
 GET  wagtail_restore:job                 L    L    H    H    H    200+ 200+
@@ -119,6 +119,7 @@ POST bulk:restore_publish                L    L    H    200+ 200  200+ 200+  L  
 GET  bulk:restore_go_back                L    L    H    200+ 200  200+ 200+  L    L    H    200  200+ 200+ 200+
 POST bulk:restore_go_back                L    L    H    200+ 200  200+ 200+  L    L    H    200  200+ 200+ 200+
 GET  bulk:publish                        L    L    H    200+ 200  200+ 200+  L    L    H    200  200+ 200+ 200+
+POST bulk:publish                        L    L    H    200+ 200  200+ 200+  L    L    H    200  200+ 200+ 200+
 """
 """A method, an address, and what each of the ``PEOPLE`` is answered there; where it matters in whose collection the
 image lies, first on what is in News, then on what is in Sports. L is the way to the login, H the way to Wagtail's home
@@ -195,21 +196,21 @@ class Place:
     def query(self, name: str) -> dict[str, Any]:
         """What is chosen in the address."""
         image = self.reviewed if name.endswith(("restore_cancel", "restore_publish")) else self.image
-        if name.startswith("bulk:") or name.endswith("publish_chosen"):
-            return {
-                "id": self.job.pk if name.endswith(("bulk:publish", "chosen")) else image.pk,
-                "next": "/admin/images/",
-            }
+        if name.startswith("bulk:"):
+            return {"id": self.job.pk if name == "bulk:publish" else image.pk, "next": "/admin/images/"}
         if ":restore_" in name or name.endswith(":progress"):
             return {"images": image.pk, "next": "/admin/images/"}
         return {"position": 0} if name.endswith("reorder") else {}
 
     def form(self, name: str) -> dict[str, Any]:
         """What is posted, so that something comes of it where that is allowed."""
+        query = self.query(name)
+        _space, _, action = name.partition(":")
+        confirmed = {"account": sealed([get_image_model()(pk=query["images"])], action)} if "images" in query else {}
         return {
-            **self.query(name), "name": "New", "collection": self.collection.pk, "anchor": "top-left",
+            **query, **confirmed, "name": "New", "collection": self.collection.pk, "anchor": "top-left",
             "mask": sent_file(), "file": self.image.file.name, "words": "Another Agency", "active": "on",
-            "drawn": '{"kind": "stroke", "points": [1, 1, 9, 9], "size": 3}', "last": self.job.pk, "region": "0",
+            "drawn": '{"kind": "stroke", "points": [1, 1, 9, 9], "size": 3}', "region": "0",
             "restore_upscale": "x2", "title": "New", "files[]": upload(64, 48), "min_width": 1600, "mode": "strict",
             "action": "upscale", "applies_to": "both", "model": "auto", "publish": "now", "message": "",
         }  # fmt: skip

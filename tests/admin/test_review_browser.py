@@ -126,7 +126,7 @@ def test_many_are_chosen_and_published_together(page: Any, live_server: Any, red
     for job in (first, third):
         page.locator(f"[data-object-id='{job.pk}']").check()
     page.get_by_role("link", name="Publish the chosen results").click()
-    page.get_by_role("button", name="Yes, publish 2").click()
-    page.get_by_text("2 results are published.").wait_for()
+    page.get_by_role("button", name="Yes, publish").click()
+    page.get_by_text("The results of 2 images were published.").wait_for()
     assert [state(job) for job in (first, second, third)] == ["published", "review", "published"]
     assert wrong == []

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from wagtail.images import get_image_model
 
-from tests.admin.bulk.test_restore import choose_url, posted, run, said, words_of
+from tests.admin.bulk.test_restore import choose_url, hidden_in, posted, run, run_url, said, words_of
 from tests.admin.conftest import DOUBLE, REPORT
 from wagtail_restore import jobs, swap
 from wagtail_restore.imaging.planning import Note, Wishes
@@ -54,13 +54,14 @@ def widths(images: list[Any]) -> list[int]:
 def test_results_are_published_and_taken_back_and_shown_again(editor: Client, redis: Any) -> None:
     images = reviewed(2)
     other = make_image(64, 48)
-    page = words_of(editor.get(choose_url("restore_publish"), {"id": [image.pk for image in (*images, other)]}))
+    asked = editor.get(choose_url("restore_publish"), {"id": [image.pk for image in (*images, other)]})
+    page = words_of(asked)
     assert "The results of 2 images will be published." in page
     assert "1 image without a result under review" in page
     assert page.count("64 × 48 → 128 × 96") == 2
     assert widths(images) == [64, 64]
 
-    response = run(editor, [*images, other], "restore_publish")
+    response = editor.post(run_url("restore_publish"), hidden_in(asked.content.decode()))
     shown = buttons_of(response)
     assert "The results of 2 images were published. Left out: 1 image without a result" in shown
     assert "/together/restore_go_back/?images=" in shown
@@ -85,6 +86,19 @@ def test_marks_to_decide_on_are_no_result(editor: Client) -> None:
     response = run(editor, images, "restore_publish")
     assert "None of these images has a result to publish. Left out: 1 image on whose marks" in said(response)
     assert Job.objects.get().state == "review"
+
+
+def test_a_result_that_came_after_the_question_is_not_published(editor: Client, redis: Any) -> None:
+    images = reviewed(2)
+    asked = editor.get(choose_url("restore_publish"), {"id": [image.pk for image in images]})
+    first = Job.objects.get(object_id=str(images[0].pk))
+    jobs.discard(first)
+    later = jobs.claim(jobs.request(images[0], DOUBLE, wishes=Wishes()).pk, "worker-1")
+    assert later is not None
+    jobs.finish(later, State.REVIEW, Note("review_asked"), result=first.result, report=first.report)
+    response = editor.post(run_url("restore_publish"), hidden_in(asked.content.decode()))
+    assert "The result of 1 image was published. Left out: 1 image without a result under review." in said(response)
+    assert widths(images) == [64, 128]
 
 
 def test_a_result_of_another_file_is_not_published(editor: Client, redis: Any) -> None:

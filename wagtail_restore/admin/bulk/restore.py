@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
@@ -15,7 +16,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from wagtail_restore import backfill, jobs, messages, rights, rules
 from wagtail_restore.admin import actions, fields
 from wagtail_restore.admin.bulk import selection, words
-from wagtail_restore.admin.bulk.together import Prospect, Survey, Together
+from wagtail_restore.admin.bulk.carried import Prospect, Survey
+from wagtail_restore.admin.bulk.together import Together
 from wagtail_restore.admin.clean_up_field import CONCERNED
 from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import LeaseLost
@@ -71,11 +73,10 @@ class Restore(Together):
 
     def options(self, form: RestoreForm) -> HttpResponse:
         """The page on which it is chosen what is to be done."""
-        keys = selection.selected(self.request)
-        if not keys:
+        if not self.keys:
             return self.confirmation()
-        count = ngettext("%(count)s image is selected.", "%(count)s images are selected.", len(keys))
-        told = {"count": count % {"count": len(keys)}, "packed": selection.pack(keys), "form": form}
+        count = ngettext("%(count)s image is selected.", "%(count)s images are selected.", len(self.keys))
+        told = {"count": count % {"count": len(self.keys)}, "packed": selection.pack(self.keys), "form": form}
         self.template_name = "wagtail_restore/bulk/options.html"
         return self.page(self.get_context_data(**told))
 
@@ -96,13 +97,25 @@ class Restore(Together):
         return True
 
     def sort(self, images: list[Any]) -> Iterable[Prospect]:
-        if not images:
-            return
-        facts, known = backfill.facts_of(images), backfill.jobs_of(images)
+        """By what is known of the files; to open one that was never measured is for the work itself."""
+        return self._sorted(images, backfill.facts_of(images, measure=False))
+
+    def confirmed(self, keys: Sequence[Any]) -> list[Prospect]:
+        """With what was never measured measured now."""
+        images = self.images(keys)
+        return list(self._sorted(images, backfill.facts_of(images)))
+
+    def _sorted(self, images: list[Any], facts: dict[str, ImageFacts]) -> Iterable[Prospect]:
+        under_way = _under_way(images)
+        said_no = set() if self.form.wishes.explicit else _said_no(images)
         for image in images:
-            row = facts[str(image.pk)]
+            key, row = str(image.pk), facts[str(image.pk)]
             decision = rules.decide(row, image.collection, self.form.wishes, self.book)
-            left = self._left(image, decision, known.get(str(image.pk), []))
+            left = "" if decision.plan else decision.reason.code
+            if key in under_way:
+                left = "under_way"
+            elif not left and (key, image.file_hash) in said_no:
+                left = "said_no"
             yield Prospect(image, left, decision, _told(decision), _megapixels(decision, row))
 
     def act(self, prospect: Prospect) -> None:
@@ -133,16 +146,6 @@ class Restore(Together):
     def _review(self) -> Iterable[str]:
         if self.form.wishes.faces:
             yield _("You compare each result with the original before it is published.")
-
-    def _left(self, image: Any, decision: Decision, known: list[Job]) -> str:
-        if any(job.open_key for job in known):
-            return "under_way"
-        if decision.plan is None:
-            return decision.reason.code
-        if self.form.wishes.explicit:
-            return ""
-        refused = (job for job in known if job.state in State.said_no() and not job.painted)
-        return "said_no" if any(job.source_hash == image.file_hash for job in refused) else ""
 
 
 class Cancel(Together):
@@ -179,13 +182,27 @@ class Cancel(Together):
         ) % {"count": count}
 
 
-def jobs_about(images: list[Any], **narrowed: Any) -> list[Job]:
+def jobs_about(images: list[Any], **narrowed: Any) -> QuerySet[Job]:
     """The Jobs of these images, the oldest first, so that of several the last one remains."""
     if not images:
-        return []
+        return Job.objects.none()
     rows = Job.objects.filter(object_id__in=[str(image.pk) for image in images], **narrowed)
-    kind = image_type(images[0])
-    return list(rows.filter(content_type=kind).order_by("pk"))
+    found: QuerySet[Job] = rows.filter(content_type=image_type(images[0])).order_by("pk")
+    return found
+
+
+def _under_way(images: list[Any]) -> set[str]:
+    """The keys of those that have a Job already."""
+    return set(jobs_about(images, open_key__isnull=False).values_list("object_id", flat=True))
+
+
+def _said_no(images: list[Any]) -> set[tuple[str, str]]:
+    """The keys of those whose result somebody took back or discarded, each with the file that it was made from."""
+    hashes = {image.file_hash for image in images}
+    rows = jobs_about(images, state__in=State.said_no(), source_hash__in=hashes)
+    return {
+        (job.object_id, job.source_hash) for job in rows.only("object_id", "source_hash", "plan") if not job.painted
+    }
 
 
 def _told(decision: Decision) -> str:

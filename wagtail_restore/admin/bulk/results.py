@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from wagtail.images import get_image_model
 
 from wagtail_restore.admin import actions
+from wagtail_restore.admin.bulk import selection
+from wagtail_restore.admin.bulk.carried import Prospect, Survey
 from wagtail_restore.admin.bulk.restore import jobs_about
-from wagtail_restore.admin.bulk.together import Prospect, Survey, Together
+from wagtail_restore.admin.bulk.together import Together
 from wagtail_restore.admin.report_table import sizes
 from wagtail_restore.models import Job, State, Version
 from wagtail_restore.models.links import image_type
+
+TOLD = ("content_type", "object_id", "state", "result", "report")
+"""What of a Job is told before it is confirmed."""
 
 
 class Publish(Together):
@@ -27,13 +35,22 @@ class Publish(Together):
     nothing = gettext_lazy("None of these images has a result to publish.")
     button = gettext_lazy("Yes, publish")
     undo, undo_label = "restore_go_back", gettext_lazy("Go back")
+    confirms = Job
 
     def sort(self, images: list[Any]) -> Iterable[Prospect]:
-        reviewed = {job.object_id: job for job in jobs_about(images, state=State.REVIEW)}
-        for image in images:
-            job = reviewed.get(str(image.pk))
-            left = "no_result" if job is None else "" if job.result else "undecided"
-            yield Prospect(image, left, job, sizes(job) if job else "")
+        reviewed = {job.object_id: job for job in jobs_about(images, state=State.REVIEW).only(*TOLD)}
+        return (_publishing(image, reviewed.get(str(image.pk))) for image in images)
+
+    def confirmed(self, keys: Sequence[Any]) -> list[Prospect]:
+        """By the keys of Jobs: of an image that has another result by now, nobody was asked about that one."""
+        return self.results(Job.objects.filter(pk__in=keys).select_related("content_type"))
+
+    def results(self, rows: QuerySet[Job]) -> list[Prospect]:
+        """Of these Jobs those whose images the user may change, the oldest first."""
+        found = list(rows.filter(content_type=ContentType.objects.get_for_model(get_image_model())).order_by("pk"))
+        images = self.images(selection.keys_of(job.object_id for job in found))
+        keyed = {str(image.pk): image for image in images}
+        return [_publishing(keyed[job.object_id], job) for job in found if job.object_id in keyed]
 
     def act(self, prospect: Prospect) -> None:
         actions.publish(prospect.work, self.request.user)
@@ -69,7 +86,7 @@ class GoBack(Together):
     missing = "not_restored"
 
     def sort(self, images: list[Any]) -> Iterable[Prospect]:
-        open_for = {job.object_id for job in jobs_about(images, open_key__isnull=False)}
+        open_for = set(jobs_about(images, open_key__isnull=False).values_list("object_id", flat=True))
         meant = self._meant(images)
         kept = _versions(images)
         for image in images:
@@ -103,8 +120,8 @@ class GoBack(Together):
     def _meant(self, images: list[Any]) -> dict[str, Job]:
         """For each image the Job whose result it shows."""
         shown = {str(image.pk): image.file_hash for image in images}
-        rows = jobs_about(images, state=State.PUBLISHED)
-        return {job.object_id: job for job in rows if job.report.get("sha1", "") == shown[job.object_id] != ""}
+        rows = jobs_about(images, state=State.PUBLISHED, report__sha1__in=_hashes(images)).only(*TOLD)
+        return {job.object_id: job for job in rows if job.report["sha1"] == shown[job.object_id]}
 
     def _version(self, job: Job, kept: list[Version], image: Any) -> Version | None:
         """The file in whose place the result came."""
@@ -143,12 +160,24 @@ class GoForth(GoBack):
     def _meant(self, images: list[Any]) -> dict[str, Job]:
         """For each image the Job that was taken back last, and was made from the file that it shows."""
         shown = {str(image.pk): image.file_hash for image in images}
-        rows = jobs_about(images, state=State.WITHDRAWN)
-        return {job.object_id: job for job in rows if job.source_hash == shown[job.object_id] != ""}
+        rows = jobs_about(images, state=State.WITHDRAWN, source_hash__in=_hashes(images))
+        rows = rows.only("object_id", "source_hash", "report")
+        return {job.object_id: job for job in rows if job.source_hash == shown[job.object_id]}
 
     def _version(self, job: Job, kept: list[Version], image: Any) -> Version | None:
         made = job.report.get("sha1")
         return next((row for row in kept if made and row.file_hash == made), None)
+
+
+def _publishing(image: Any, job: Job | None) -> Prospect:
+    if job is None or job.state != State.REVIEW:
+        return Prospect(image, "no_result")
+    return Prospect(image, "" if job.result else "undecided", job, sizes(job), key=job.pk)
+
+
+def _hashes(images: list[Any]) -> list[str]:
+    """Of the files that the images show."""
+    return [image.file_hash for image in images if image.file_hash]
 
 
 def _versions(images: list[Any]) -> dict[str, list[Version]]:

@@ -16,9 +16,10 @@ from wagtail.admin import messages as toast
 from wagtail.images import get_image_model
 
 from wagtail_restore.admin.bulk import selection, words
+from wagtail_restore.admin.bulk.carried import Account
 from wagtail_restore.admin.bulk.restore import Cancel, Restore
 from wagtail_restore.admin.bulk.results import GoBack, GoForth, Publish
-from wagtail_restore.admin.bulk.together import Account, Together
+from wagtail_restore.admin.bulk.together import Together
 
 SECONDS = 5.0
 """After this long a request answers how far the work is, and the page asks for the rest."""
@@ -40,9 +41,12 @@ class TogetherView(View):
 
     def post(self, request: HttpRequest) -> Any:
         """Work for some seconds, then tell how far it is, or what was done."""
+        if "survey" in request.POST:
+            return self.kind.dispatch(request)
         self.kind.require()
-        account = Account.posted(request)
+        account = Account.posted(request, self.kind)
         if not self.kind.begin():
+            self.kind.keys = account.rest
             return self.kind.dispatch(request)
         until = time.monotonic() + SECONDS
         while account.rest:
@@ -57,8 +61,7 @@ class TogetherView(View):
     def _going_on(self, account: Account) -> HttpResponse:
         seen = len(account.done) + account.left.total()
         context = {
-            "packed": selection.pack(account.rest),
-            "account": account.sealed(),
+            "account": account.sealed(self.kind),
             "seen": seen,
             "total": seen + len(account.rest),
             "run_url": self.request.path,

@@ -2,86 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from django.core import signing
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.images.views.bulk_actions.image_bulk_action import ImageBulkAction
 
 from wagtail_restore.admin.bulk import selection, words
+from wagtail_restore.admin.bulk.carried import Account, Prospect, Survey
 from wagtail_restore.admin.permissions import changeable, may_use
 from wagtail_restore.exceptions import RestoreError
 
 BATCH = 500
 """How many images are looked at in one go."""
-SHOWN = 50
-"""How many are listed before it is confirmed."""
-
-SALT = "wagtail_restore.together"
-UNSELECTED = gettext_lazy("No image is selected.")
-
-
-@dataclass(frozen=True)
-class Prospect:
-    """What is to be done with one image: what ``act`` needs, how it is told, or the reason (a code) for nothing."""
-
-    image: Any
-    left: str = ""
-    work: Any = None
-    told: str = ""
-    megapixels: float = 0.0
-
-
-@dataclass
-class Survey:
-    """What will happen: the keys of the images, the first of them, and what is left out by the code of the reason."""
-
-    keys: list[Any] = field(default_factory=list)
-    shown: list[Prospect] = field(default_factory=list)
-    megapixels: float = 0.0
-    left: Counter[str] = field(default_factory=Counter)
-
-    def add(self, prospect: Prospect) -> None:
-        if prospect.left:
-            self.left[prospect.left] += 1
-            return
-        self.keys.append(prospect.image.pk)
-        self.megapixels += prospect.megapixels
-        if len(self.shown) < SHOWN:
-            self.shown.append(prospect)
-
-
-@dataclass
-class Account:
-    """What is still to do, and what was done or left out so far."""
-
-    rest: list[Any]
-    done: list[Any] = field(default_factory=list)
-    left: Counter[str] = field(default_factory=Counter)
-
-    @classmethod
-    def posted(cls, request: HttpRequest) -> Account:
-        """The one that the page carried along. Raises ``Http404`` for what no page of ours sends."""
-        account = cls(selection.unpack(request.POST.get(selection.PACKED, "")))
-        if "account" in request.POST:
-            try:
-                done, left = signing.loads(request.POST["account"], salt=SALT)
-            except signing.BadSignature as error:
-                raise Http404 from error
-            account.done, account.left = selection.unpack(done), Counter(left)
-        return account
-
-    def sealed(self) -> str:
-        """What was done and left out, for a page to carry along."""
-        return signing.dumps([selection.pack(self.done), self.left], salt=SALT, compress=True)
+SECONDS = 5.0
+"""After this long a request answers how far it has looked, and the page asks for the rest."""
 
 
 class Together(ImageBulkAction):
@@ -100,6 +42,10 @@ class Together(ImageBulkAction):
     undo: ClassVar[str] = ""
     """The action that takes this one back, and ``undo_label`` what its button says."""
     undo_label: Any = ""
+    back: Any = gettext_lazy("Back to the images")
+    unselected: Any = gettext_lazy("No image is selected.")
+    confirms: ClassVar[Any] = None
+    """The model whose keys are confirmed, where those are not the images."""
     portion = 10
     """How many images are worked on between two looks at the clock."""
 
@@ -122,6 +68,28 @@ class Together(ImageBulkAction):
     def remarks(self, survey: Survey) -> list[str]:
         """What else one should know before it is confirmed."""
         return []
+
+    def foreseen(self, keys: Sequence[Any]) -> list[Prospect]:
+        """What is told of the images that these selected keys stand for; those that the user may not change are not."""
+        return list(self.sort(self.images(keys)))
+
+    def confirmed(self, keys: Sequence[Any]) -> list[Prospect]:
+        """What is to be done with the images that these confirmed keys stand for."""
+        return self.foreseen(keys)
+
+    @property
+    def runs_as(self) -> str:
+        """The type of the action that carries it out."""
+        return str(self.action_type)
+
+    @cached_property
+    def keys(self) -> list[Any]:
+        """What was selected, in the order in which a page carries it along."""
+        return selection.in_order(self.selected())
+
+    def selected(self) -> list[Any]:
+        """The keys of what was selected. Raises ``Http404``."""
+        return selection.selected(self.request)
 
     def begin(self) -> bool:
         """Take what was confirmed; False where that is not in order."""
@@ -147,19 +115,23 @@ class Together(ImageBulkAction):
         return self.confirmation()
 
     def confirmation(self) -> HttpResponse:
-        """The page that says what will happen."""
-        keys = selection.selected(self.request)
-        survey = self.survey(keys)
+        """The page that says what will happen; of very many first how many were looked at, and it goes on by itself."""
+        survey = Survey.posted(self.request, self)
+        until = time.monotonic() + SECONDS
+        while survey.seen < len(self.keys):
+            self.look(survey)
+            if time.monotonic() > until and survey.seen < len(self.keys):
+                return self._looking(survey)
+        nothing = self.nothing if self.keys else self.unselected
         context = {
             "survey": survey,
             "more": len(survey.keys) - len(survey.shown),
             "remarks": self.remarks(survey) if survey.keys else [],
             "left": words.left_out(survey.left),
-            "question": self.question(len(survey.keys)) if survey.keys else self.nothing if keys else UNSELECTED,
-            "packed": selection.pack(survey.keys),
-            "account": Account([], left=survey.left).sealed(),
-            "selected": selection.pack(keys),
-            "run_url": reverse(f"wagtail_restore:{self.action_type}"),
+            "question": self.question(len(survey.keys)) if survey.keys else nothing,
+            "account": Account(survey.keys, left=survey.left).sealed(self),
+            "selected": selection.pack(self.keys),
+            "run_url": reverse(f"wagtail_restore:{self.runs_as}"),
         }
         return self.page(self.get_context_data(**context))
 
@@ -168,26 +140,25 @@ class Together(ImageBulkAction):
         answer: HttpResponse = self.render_to_response(context)
         return answer
 
-    def survey(self, keys: Sequence[Any]) -> Survey:
-        """What would happen to these images."""
-        found = Survey()
-        for start in range(0, len(keys), BATCH):
-            batch = keys[start : start + BATCH]
-            images = self._images(batch)
-            found.left["no_access"] += len(batch) - len(images)
-            for prospect in self.sort(images):
-                found.add(prospect)
-        return found
+    def look(self, survey: Survey) -> None:
+        """At the next ones; no more than a batch of them is in memory at a time."""
+        batch = self.keys[survey.seen : survey.seen + BATCH]
+        prospects = self.foreseen(batch)
+        survey.left["no_access"] += len(batch) - len(prospects)
+        for prospect in prospects:
+            survey.add(prospect)
+        survey.seen += len(batch)
 
     def work_on(self, account: Account) -> HttpResponseBase | None:
         """The next portion; what one of the site's hooks answers instead."""
         batch, account.rest = account.rest[: self.portion], account.rest[self.portion :]
-        images = self._images(batch)
-        account.left["no_access"] += len(batch) - len(images)
+        prospects = self.confirmed(batch)
+        account.left["no_access"] += len(batch) - len(prospects)
+        images = [prospect.image for prospect in prospects]
         instead = self._hooked("before_bulk_action", images)
         if instead is not None:
             return instead
-        for prospect in list(self.sort(images)):
+        for prospect in prospects:
             self._do(prospect, account)
         self.end()
         return self._hooked("after_bulk_action", images)
@@ -197,6 +168,23 @@ class Together(ImageBulkAction):
         names = [self.model._meta.app_label, self.model._meta.model_name, self.action_type]
         choose_url = reverse("wagtail_bulk_action", args=names)
         return {"next": self.next_url, "action": self, "view": self, "choose_url": choose_url, **kwargs}
+
+    def images(self, keys: Sequence[Any]) -> list[Any]:
+        """Those that the user may change, in the order of the keys."""
+        wanted = changeable(self.request.user).filter(pk__in=keys).select_related("collection")
+        found = {image.pk: image for image in wanted}
+        return [found[key] for key in keys if key in found]
+
+    def _looking(self, survey: Survey) -> HttpResponse:
+        context = {
+            "selected": selection.pack(self.keys),
+            "survey": survey.sealed(self),
+            "seen": survey.seen,
+            "total": len(self.keys),
+            "run_url": self.request.path,
+        }
+        self.template_name = "wagtail_restore/bulk/looking.html"
+        return self.page(self.get_context_data(**context))
 
     def _do(self, prospect: Prospect, account: Account) -> None:
         if prospect.left:
@@ -208,12 +196,6 @@ class Together(ImageBulkAction):
             account.left[error.code] += 1
         else:
             account.done.append(prospect.image.pk)
-
-    def _images(self, keys: Sequence[Any]) -> list[Any]:
-        """Those that the user may change, in the order of the keys."""
-        wanted = changeable(self.request.user).filter(pk__in=keys).select_related("collection")
-        found = {image.pk: image for image in wanted}
-        return [found[key] for key in keys if key in found]
 
     def _hooked(self, name: str, images: list[Any]) -> HttpResponseBase | None:
         for answer in self._answers(name, images):

@@ -1,0 +1,101 @@
+"""What the pages of a bulk action carry along, sealed: what was looked at, what was confirmed, and what was done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.core import signing
+from django.http import Http404, HttpRequest
+
+from wagtail_restore.admin.bulk import selection
+
+if TYPE_CHECKING:
+    from wagtail_restore.admin.bulk.together import Together
+
+SALT = "wagtail_restore.together"
+SHOWN = 50
+"""How many are listed before it is confirmed."""
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What is to be done with one image: what ``act`` needs, how it is told, or the reason (a code) for nothing."""
+
+    image: Any
+    left: str = ""
+    work: Any = None
+    told: str = ""
+    megapixels: float = 0.0
+    key: Any = None
+    """What is confirmed, where that is not the image itself."""
+
+    @property
+    def confirmed(self) -> Any:
+        return self.image.pk if self.key is None else self.key
+
+
+@dataclass
+class Survey:
+    """What will happen: the keys to confirm, the first of them, and what is left out by the code of the reason."""
+
+    keys: list[Any] = field(default_factory=list)
+    shown: list[Prospect] = field(default_factory=list)
+    megapixels: float = 0.0
+    left: Counter[str] = field(default_factory=Counter)
+    seen: int = 0
+    """So many of the selected ones were looked at."""
+
+    @classmethod
+    def posted(cls, request: HttpRequest, kind: Together) -> Survey:
+        """One that is not at its end, as its page carried it along; else a new one. Raises ``Http404``."""
+        if "survey" not in request.POST:
+            return cls()
+        seen, keys, megapixels, left = _unsealed(request.POST["survey"], kind)
+        keys = selection.unpack(keys, kind.confirms)
+        return cls(keys, [*kind.foreseen(keys[:SHOWN])], megapixels, Counter(left), seen)
+
+    def sealed(self, kind: Together) -> str:
+        """As a page of this action carries it along until it is at its end."""
+        return _sealed([self.seen, selection.pack(self.keys), self.megapixels, self.left], kind)
+
+    def add(self, prospect: Prospect) -> None:
+        if prospect.left:
+            self.left[prospect.left] += 1
+            return
+        self.keys.append(prospect.confirmed)
+        self.megapixels += prospect.megapixels
+        if len(self.shown) < SHOWN:
+            self.shown.append(prospect)
+
+
+@dataclass
+class Account:
+    """What was confirmed and is still to do, and of which images it was done, or left out, so far."""
+
+    rest: list[Any]
+    done: list[Any] = field(default_factory=list)
+    left: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def posted(cls, request: HttpRequest, kind: Together) -> Account:
+        """The one that a page of this action carried along. Raises ``Http404`` for what no page of it sends."""
+        rest, done, left = _unsealed(request.POST.get("account", ""), kind)
+        return cls(selection.unpack(rest, kind.confirms), selection.unpack(done), Counter(left))
+
+    def sealed(self, kind: Together) -> str:
+        """All of it, for a page of this action to carry along: what was confirmed is done, and nothing else."""
+        return _sealed([selection.pack(self.rest), selection.pack(self.done), self.left], kind)
+
+
+def _sealed(told: list[Any], kind: Together) -> str:
+    return signing.dumps(told, salt=f"{SALT}.{kind.runs_as}", compress=True)
+
+
+def _unsealed(text: str, kind: Together) -> Any:
+    """Raises ``Http404`` for what no page of this action sends."""
+    try:
+        return signing.loads(text, salt=f"{SALT}.{kind.runs_as}")
+    except signing.BadSignature as error:
+        raise Http404 from error
