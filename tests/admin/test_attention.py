@@ -66,8 +66,17 @@ def test_what_has_waited_for_more_than_an_hour_is_told(job_in: Callable[..., Job
     assert whats(WorkerSign.objects.get(name="gpu-1:7")) == [], "a follow-up waits for another job"
 
 
-def test_a_backfill_that_goes_on_may_take_its_time(job_in: Callable[..., Job]) -> None:
-    job = job_in("waiting", origin="backfill")
+def test_what_waits_for_its_next_attempt_has_had_its_turn(job_in: Callable[..., Job]) -> None:
+    job = job_in("waiting")
+    old(job, not_before=timezone.now() + HOUR)
+    assert whats(sign()) == []
+    old(job, not_before=timezone.now() - HOUR)
+    assert whats(WorkerSign.objects.get()) == ["1 job has waited for more than an hour"]
+
+
+@pytest.mark.parametrize("origin", ["backfill", "listing"])
+def test_bulk_work_that_goes_on_may_take_its_time(job_in: Callable[..., Job], origin: str) -> None:
+    job = job_in("waiting", origin=origin)
     old(job)
     worker = sign()
     assert whats(worker) == ["1 job has waited for more than an hour"], "nothing has been done meanwhile"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from tests.jobs.conftest import CLEAN, CLEAN_ALL, ask, claimed
 from wagtail_restore import jobs
@@ -13,7 +15,7 @@ from wagtail_restore.exceptions import BadOutput, Superseded
 from wagtail_restore.imaging.planning import Note, Plan
 from wagtail_restore.jobs import asking
 from wagtail_restore.models import Job, State
-from wagtail_restore.testing import make_picture
+from wagtail_restore.testing import make_image, make_picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,3 +74,26 @@ def test_the_follow_up_has_its_turn_however_the_first_one_ends(image: Any, end: 
 
 def test_a_plan_that_is_empty_is_a_plan_like_another(image: Any) -> None:
     assert ask(image, Plan(())).steps == Plan(())
+
+
+def test_before_what_somebody_waits_for_stands_no_bulk_work(image: Any) -> None:
+    asked = {origin: ask(make_image(), origin=origin) for origin in ("listing", "backfill", "upload", "retry")}
+    mine, later = ask(image, origin="edit"), ask(make_image(), origin="upload")
+    bulk = ask(make_image(), origin="listing"), ask(make_image(), origin="backfill")
+    assert [jobs.ahead(job, 99) for job in (asked["upload"], asked["retry"], mine, later)] == [0, 1, 2, 3]
+    assert jobs.ahead(asked["listing"], 99) == 4, "all that somebody waits for, earlier or later"
+    assert jobs.ahead(asked["backfill"], 99) == 5, "and the bulk work before it, be it of the listing"
+    assert [jobs.ahead(job, 99) for job in bulk] == [6, 7]
+    assert jobs.ahead(bulk[1], 3) == 3
+
+
+def test_what_waits_for_something_else_stands_before_nobody(image: Any) -> None:
+    other = make_image()
+    first, _follow_up, delayed = ask(other), ask(other, CLEAN), ask(make_image())
+    delayed.changed(not_before=timezone.now() + timedelta(minutes=5))
+    mine = ask(image)
+    assert jobs.ahead(mine, 99) == 1
+    delayed.changed(not_before=timezone.now() - timedelta(minutes=5))
+    assert jobs.ahead(mine, 99) == 2
+    claimed(first)
+    assert jobs.ahead(mine, 99) == 2, "one that is worked on has to be done first"

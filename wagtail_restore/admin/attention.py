@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_restore import messages
 from wagtail_restore.imaging.planning import Note
-from wagtail_restore.jobs.bells import NEXT
+from wagtail_restore.jobs.bells import BULK, NEXT
 from wagtail_restore.models import Job, State, WorkerSign
 
 LATELY = timedelta(days=30)
@@ -128,12 +128,13 @@ def _no_worker(signs: list[WorkerSign]) -> Iterator[Matter]:
 
 
 def _waiting_long() -> Iterator[Matter]:
-    """Jobs that ought to have had their turn; not those of a backfill that goes on."""
+    """Jobs that ought to have had their turn; not bulk work that goes on, nor what waits for its next attempt."""
     since = timezone.now() - PATIENCE
     # A follow-up waits for the open Job of its image, which may be under review.
     rows = Job.objects.filter(state=State.WAITING, created_at__lt=since).exclude(open_key__endswith=NEXT)
+    rows = rows.exclude(not_before__gt=timezone.now())
     if Job.objects.filter(Q(finished_at__gte=since) | Q(state=State.RUNNING)).exists():
-        rows = rows.exclude(origin=Job.Origin.BACKFILL)
+        rows = rows.exclude(origin__in=BULK)
     count = _bounded(rows)
     if not count:
         return

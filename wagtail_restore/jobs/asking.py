@@ -137,13 +137,14 @@ def follow_up(image: Any) -> Job | None:
 def ahead(job: Job, most: int) -> int:
     """How many Jobs have a turn before this waiting one, counted up to ``most``.
 
-    These are the ones that a person asked for earlier, and before one of a backfill all that persons asked for.
+    Those come first that somebody waits for, in the order in which they were asked for, and then bulk work in its
+    order. What waits for another Job, or for its next attempt, stands before nobody.
     """
     rows = Job.objects.using(database_of(job)).filter(state__in=(State.WAITING, State.RUNNING))
     rows = rows.exclude(pk=job.pk).exclude(open_key__endswith=NEXT).exclude(not_before__gt=timezone.now())
     earlier = Q(pk__lt=job.pk)
-    asked = ~Q(origin=Job.Origin.BACKFILL)
-    first = rows.filter(asked | earlier if job.origin == Job.Origin.BACKFILL else asked & earlier)
+    asked = ~Q(origin__in=BULK)
+    first = rows.filter(asked | earlier if job.origin in BULK else asked & earlier)
     return first.order_by()[:most].count()
 
 
