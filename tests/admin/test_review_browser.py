@@ -106,7 +106,15 @@ def test_marks_are_decided_on_by_the_keyboard(page: Any, live_server: Any, redis
     wrong = open_queue(page, live_server, editor_user)
     at(page, first)
     page.keyboard.press("p")  # there is nothing to publish yet
-    page.get_by_label("Text “Café”").uncheck()
+    button = page.locator("[aria-keyshortcuts=G]")
+    assert button.inner_text() == "Erase the chosen (2)"
+    boxes = page.locator("[name=region]")
+    for index in (0, 1):
+        boxes.nth(index).uncheck()
+    assert button.is_hidden()
+    page.keyboard.press("g")  # nothing is chosen
+    boxes.nth(0).check()
+    assert button.inner_text() == "Erase the chosen (1)"
     page.keyboard.press("g")
     at(page, second)
     page.keyboard.press("d")

@@ -105,10 +105,15 @@ class Panel:
         ]
 
     @property
+    def chosen(self) -> int:
+        """How many of the proposed marks are ticked at first."""
+        return sum(region["chosen"] for region in self.regions)
+
+    @property
     def erasing(self) -> str:
-        """What the button below the proposed marks does, as they are ticked at first."""
-        count = sum(region["chosen"] for region in self.regions)
-        return _("Erase the chosen ({count})").replace("{count}", str(count)) if count else _("Erase nothing")
+        """What the button of the proposed marks does, as they are ticked at first."""
+        some = _("Erase the chosen ({count})").replace("{count}", str(self.chosen))
+        return some if self.chosen else _("Erase nothing")
 
     @property
     def start(self) -> int:

@@ -3,7 +3,7 @@
   const { Controller } = window.StimulusModule;
 
   class RestoreRegions extends Controller {
-    static targets = ['outline', 'row', 'box', 'button'];
+    static targets = ['outline', 'row', 'box'];
 
     static values = { some: String, none: String };
 
@@ -34,15 +34,18 @@
       this.boxTargets[Number(currentTarget.dataset.region)]?.click();
     }
 
-    /** What is not chosen is drawn so, and the button says how many are. */
+    /** What is not chosen is drawn so, and the form's button, wherever it stands, says how many are. */
     draw() {
       this.outlineTargets.forEach((outline) => {
         const { checked } = this.boxTargets[Number(outline.dataset.region)];
         outline.classList.toggle('restore-region--left', !checked);
       });
-      if (!this.hasButtonTarget) return;
       const count = this.boxTargets.filter(({ checked }) => checked).length;
-      this.buttonTarget.textContent = count ? this.someValue.replace('{count}', count) : this.noneValue;
+      [...this.boxTargets[0].form.elements].filter(({ type }) => type === 'submit').forEach((button) => {
+        button.textContent = count ? this.someValue.replace('{count}', count) : this.noneValue;
+        /* Beside a button of its own for nothing, the queue has this one for some alone. */
+        if ('restoreSome' in button.dataset) button.hidden = !count;
+      });
     }
   }
 

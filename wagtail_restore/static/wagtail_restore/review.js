@@ -39,7 +39,7 @@
       if (this.off || this.busy || event.repeat || event.defaultPrevented || !bare) return;
       if (event.target.closest?.(WRITING)) return;
       const name = this.named(event);
-      if (!name) return;
+      if (!name || (this.targets.has(name) && this.targets.find(name).hidden)) return;
       if (this.targets.has(name)) {
         event.preventDefault();
         this.follow(this.targets.find(name));
