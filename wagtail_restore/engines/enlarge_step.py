@@ -24,24 +24,25 @@ _FOR_COLOURS = 0.75
 """Their share of the progress where there is transparency too."""
 
 
-def upscale(step: Step, picture: Picture, work: Work) -> Done:
+def upscale(step: Step, picture: Picture, work: Work, content: str = "") -> Done:
     """The picture at exactly ``width`` × ``height`` of the Step's params.
 
     The network of the smallest sufficient factor is taken, in several passes only where one does not reach, and one
     Lanczos resize leads to the exact size. Transparency goes the same way, as grey. A picture large enough on both
     sides stays as it is. With the model ``auto``, drawings go through a network for drawings; photographs that show no
-    loss go through one that looks for none to repair.
+    loss go through one that looks for none to repair. ``content`` is what ``content_of`` says of the whole, where
+    ``picture`` is a part of it.
     """
     width, height = int(step.params["width"]), int(step.params["height"])
     if picture.width >= width and picture.height >= height:
         return Done(picture, {"outcome": "large_enough"}, changed=False)
-    content = _content(step.model, picture)
+    content = content or content_of(step.model, picture)
     if content == step.model:
         return _through(step, step.model, picture, work, (height, width))
     return _through(step, content, picture, work, (height, width), content=content)
 
 
-def _content(choice: str, picture: Picture) -> str:
+def content_of(choice: str, picture: Picture) -> str:
     """What kind of picture it is, as closely as ``choice`` leaves that open."""
     if choice == Choice.AUTO:
         choice = Choice.LINE if is_drawing(picture.pixels) else Choice.PHOTO

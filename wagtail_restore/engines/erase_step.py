@@ -42,11 +42,8 @@ def erase(step: Step, picture: Picture, work: Work) -> Done:
     itself. Faces are looked for where the weights of a Model that finds them are at hand.
     """
     work.context.check()
-    regions = _regions(step, picture, work)
-    doubtful = "regions" not in step.params and any(
-        region.confidence < work.care.least(region.kind, work.sure) or region.on_face for region in regions
-    )
-    if doubtful:
+    regions = sought(step, picture, work)
+    if "regions" not in step.params and any(is_doubtful(region, work) for region in regions):
         proposed = {"outcome": "unsure", "regions": [region.to_json() for region in regions]}
         return Done(picture, proposed, changed=False, unsure=tuple(regions))
     given = step.params.get("mask") or step.params.get("template", {}).get("file")
@@ -100,7 +97,13 @@ def _much_text(regions: list[Region], picture: Picture) -> dict[str, Any]:
     return {"much_text": {"count": len(texts), "percent": max(1, round(100 * min(1.0, share)))}}
 
 
-def _regions(step: Step, picture: Picture, work: Work) -> list[Region]:
+def is_doubtful(region: Region, work: Work) -> bool:
+    """Whether a person is asked before this region, which was looked for, is erased."""
+    return region.confidence < work.care.least(region.kind, work.sure) or region.on_face
+
+
+def sought(step: Step, picture: Picture, work: Work) -> list[Region]:
+    """What the Step erases: the regions that a person has confirmed, or those of its kinds that are found."""
     if "regions" in step.params:
         return [Region.from_json(region) for region in step.params["regions"]]
     wanted = tuple(step.params.get("detect", ()))
