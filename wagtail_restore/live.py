@@ -153,6 +153,7 @@ def _previewed(image: Any, asked: dict[str, Any]) -> Answer:
         "after": b64encode(shown.webp(made.after, most_bytes=PREVIEW_BYTES)).decode(),
         "size": [made.after.width, made.after.height],
         "box": list(made.box),
+        "smaller": list(made.box) != [x, y, width, height],
         "models": list(made.models),
         "seconds": round(made.seconds, 3),
         "whole": round(made.whole, 3),

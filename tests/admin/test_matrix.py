@@ -38,6 +38,11 @@ POST restore_add_multiple                L    L    200+ 200+ 200+ 200+ 200+
 GET  restore_listing                     L    L    200+ 200+ 200  200+ 200+  L    L    200  200  200+ 200+ 200+
 GET  restore_listing_results             L    L    200+ 200+ 200  200+ 200+  L    L    200  200  200+ 200+ 200+
 GET  wagtail_restore:panel               L    L    200  200  H    200  200   L    L    H    H    200  200  200
+GET  wagtail_restore:restore             L    L    H    200+ H    200+ 200+  L    L    H    H    200+ 200+ 200+
+POST wagtail_restore:restore             L    L    H    302+ H    302+ 302+  L    L    H    H    302+ 302+ 302+
+POST wagtail_restore:restore_forecast    L    L    403  200  403  200  200   L    L    403  403  200  200  200
+GET  wagtail_restore:restore_preview     L    L    403  405  403  405  405   L    L    403  403  405  405  405
+POST wagtail_restore:restore_preview     L    L    403  200  403  200  200   L    L    403  403  200  200  200
 GET  wagtail_restore:remove_objects      L    L    H    200+ H    200+ 200+  L    L    H    H    200+ 200+ 200+
 POST wagtail_restore:remove_objects      L    L    H    200+ H    200+ 200+  L    L    H    H    200+ 200+ 200+
 GET  wagtail_restore:find_text           L    L    403  405  403  405  405   L    L    403  403  405  405  405
@@ -210,6 +215,7 @@ class Place:
         return {
             **query, **confirmed, "name": "New", "collection": self.collection.pk, "anchor": "top-left",
             "mask": sent_file(), "file": self.image.file.name, "words": "Another Agency", "active": "on",
+            "x": "0", "y": "0",
             "drawn": '{"kind": "stroke", "points": [1, 1, 9, 9], "size": 3}', "region": "0",
             "restore_upscale": "x2", "title": "New", "files[]": upload(64, 48), "min_width": 1600, "mode": "strict",
             "action": "upscale", "applies_to": "both", "model": "auto", "publish": "now", "message": "",

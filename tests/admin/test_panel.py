@@ -38,10 +38,10 @@ def buttons(html: str) -> list[str]:
     return [button.strip() for button in found]
 
 
-def test_where_nothing_was_ever_asked_the_panel_only_offers_to_remove_objects(
+def test_where_nothing_was_ever_asked_the_panel_only_offers_what_can_be_done(
     editor: Client, plain: Client, image: Any
 ) -> None:
-    assert words(panel(editor, image)) == "Restoration Remove objects"
+    assert words(panel(editor, image)) == "Restoration Restore… Remove objects"
     assert panel(plain, image) == ""
 
 
@@ -264,7 +264,7 @@ def test_another_file_put_in_by_an_editor_is_not_called_restored(editor: Client,
     image.file = upload(name="another.jpg")
     image._set_image_file_metadata()
     image.save()
-    assert words(panel(editor, image)) == "Restoration Remove objects"
+    assert words(panel(editor, image)) == "Restoration Restore… Remove objects"
 
 
 def test_each_erased_mark_is_told(editor: Client, image: Any, job_in: MakeJob) -> None:

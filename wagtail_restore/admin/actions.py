@@ -31,11 +31,10 @@ def remove(image: Any, mask: bytes, by: Any) -> Job:
     return job
 
 
-def ask(image: Any, decision: Decision, wishes: Wishes, by: Any) -> Job:
-    """Ask for the Plan of this decision, among many that were asked for together; rings are for the caller."""
+def ask(image: Any, decision: Decision, wishes: Wishes, by: Any, *, origin: Job.Origin = Job.Origin.LISTING) -> Job:
+    """Ask for the Plan of this decision; with the listing as its origin, where many are, rings are for the caller."""
     if decision.plan is None:
         raise ValueError("there is no plan to ask for")
-    origin = Job.Origin.LISTING
     job = jobs.request(image, decision.plan, wishes=wishes, by=by, origin=origin, rule=decision.rule)
     _log(job, "request", by)
     return job

@@ -1,4 +1,4 @@
-"""A question to a live worker from the mask editor, and its answer when there is one."""
+"""A question to a live worker from a page of ours, and its answer when there is one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core import signing
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http import HttpRequest, HttpResponseNotAllowed, JsonResponse
+from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -45,6 +46,26 @@ class Asking(ABC, View):
     def failed(self) -> str:
         """What to say when the worker broke down over it."""
 
+    def unanswered(self) -> str:
+        """What to say where no worker can be asked."""
+        return words()["unanswered"]
+
+    def unreadable(self) -> str:
+        """What to say of a question that no page of ours sends."""
+        return _("What you drew could not be read. Draw it once more.")
+
+    def replaced(self) -> str:
+        """What to say where the image has another file by now."""
+        return _("The picture was replaced since you opened this page. Open the page again and mark it anew.")
+
+    def foreign(self) -> str:
+        """What to say of an answer that is not theirs."""
+        return _("This search is somebody else's, or too old. Search again.")
+
+    def refused(self, code: str, params: Mapping[str, Any]) -> str:
+        """What to say where the worker could not, for this reason."""
+        return messages.say(Note(code, params))
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.image = image_or_404(kwargs["pk"])
         refused = refusal(request.user, self.image)
@@ -53,7 +74,7 @@ class Asking(ABC, View):
         try:
             return super().dispatch(request, *args, **kwargs)
         except QueueUnreachable:
-            return error(words()["unanswered"], 503)
+            return error(self.unanswered(), 503)
 
     def post(self, request: HttpRequest, pk: int) -> JsonResponse:
         """The key to look for the answer with."""
@@ -61,11 +82,11 @@ class Asking(ABC, View):
             return self.drop(request.POST["dropped"])
         name = self.image.file.name
         if request.POST.get("file") != name:
-            return _replaced()
+            return error(self.replaced(), 409)
         try:
             question = self.question(request)
         except ValueError:
-            return error(_("What you drew could not be read. Draw it once more."), 400)
+            return error(self.unreadable(), 400)
         label, key = self.image._meta.label, str(self.image.pk)
         by, about = str(request.user.pk), f"{label} {key}"
         try:
@@ -74,25 +95,29 @@ class Asking(ABC, View):
             return error(messages.say(Note(failure.code, failure.params)), 429)
         return JsonResponse({"key": signing.dumps([asked, *self._bound(name)], salt=self.function)})
 
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """``waiting``, what was found, or a sentence that says why there is nothing."""
         if "key" not in request.GET:
             return HttpResponseNotAllowed(["POST"])
         try:
             asked, name = self._asked(request.GET["key"])
         except signing.BadSignature:
-            return _foreign()
+            return error(self.foreign(), 403)
         if name != self.image.file.name:
-            return _replaced()
+            return error(self.replaced(), 409)
         state, found = queue.answer(asked)
         if state == "waiting":
             return JsonResponse({"waiting": True})
         if state == "failed" or found is None:
             return error(self.failed(), 409)
         if found.get("code") in (Superseded.code, ImageGone.code):
-            return _replaced()
+            return error(self.replaced(), 409)
         if "code" in found:
-            return error(messages.say(Note(found["code"], found["params"])), 409)
+            return error(self.refused(found["code"], found["params"]), 409)
+        return self.answered(found)
+
+    def answered(self, found: Mapping[str, Any]) -> HttpResponseBase:
+        """The answer itself."""
         return JsonResponse(self.told(found))
 
     def drop(self, key: str) -> JsonResponse:
@@ -100,7 +125,7 @@ class Asking(ABC, View):
         try:
             asked, _name = self._asked(key)
         except signing.BadSignature:
-            return _foreign()
+            return error(self.foreign(), 403)
         queue.drop(asked)
         return JsonResponse({})
 
@@ -114,11 +139,3 @@ class Asking(ABC, View):
     def _bound(self, name: str) -> list[str]:
         """Whose answer it is, and about what."""
         return [str(self.image.pk), str(self.request.user.pk), name]
-
-
-def _replaced() -> JsonResponse:
-    return error(_("The picture was replaced since you opened this page. Open the page again and mark it anew."), 409)
-
-
-def _foreign() -> JsonResponse:
-    return error(_("This search is somebody else's, or too old. Search again."), 403)

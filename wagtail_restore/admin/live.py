@@ -65,7 +65,7 @@ def version_preview(request: HttpRequest, pk: int) -> FileResponse:
     row: Version = get_object_or_404(Version, pk=pk)
     require(request.user, image_of(row), use=False)
     try:
-        return _private(_preview(row.file.open("rb"), row.name), "image/webp")
+        return private(_preview(row.file.open("rb"), row.name), "image/webp")
     except (OSError, RestoreError) as error:
         raise Http404 from error
 
@@ -77,7 +77,7 @@ def known_mark(request: HttpRequest, pk: int) -> FileResponse:
         raise PermissionDenied
     row: KnownMark = get_object_or_404(KnownMark.objects.exclude(picture=""), pk=pk)
     try:
-        return _private(_preview(row.picture.open("rb"), row.name), "image/webp")
+        return private(_preview(row.picture.open("rb"), row.name), "image/webp")
     except (OSError, RestoreError) as error:
         raise Http404 from error
 
@@ -92,10 +92,10 @@ def _shown(stored: Any) -> FileResponse:
         content = file if form in SHOWN_AS else _as_jpeg(file, stored.name)
     except (OSError, RestoreError) as error:
         raise Http404 from error
-    return _private(content, SHOWN_AS.get(form, "image/jpeg"))
+    return private(content, SHOWN_AS.get(form, "image/jpeg"))
 
 
-def _private(content: Any, media_type: str) -> FileResponse:
+def private(content: Any, media_type: str) -> FileResponse:
     response = FileResponse(content, content_type=media_type)
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"

@@ -9,8 +9,10 @@ from wagtail_restore.admin import (
     live,
     painting,
     painting_templates,
+    previewing,
     progress,
     reports,
+    restoring,
     review,
     review_list,
     templates,
@@ -22,6 +24,9 @@ app_name = "wagtail_restore"
 
 urlpatterns = [
     path("image/<int:pk>/", live.panel, name="panel"),
+    path("image/<int:pk>/restore/", restoring.RestoreImage.as_view(), name="restore"),
+    path("image/<int:pk>/restore/forecast/", restoring.RestoreForecast.as_view(), name="restore_forecast"),
+    path("image/<int:pk>/restore/preview/", previewing.Preview.as_view(), name="restore_preview"),
     path("image/<int:pk>/remove-objects/", painting.RemoveObjects.as_view(), name="remove_objects"),
     path("image/<int:pk>/find-text/", finding.FindText.as_view(), name="find_text"),
     path("image/<int:pk>/select-object/", finding.SelectObject.as_view(), name="select_object"),

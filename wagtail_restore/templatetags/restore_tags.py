@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django import template
@@ -155,8 +156,13 @@ class Panel:
     @property
     def may_remove(self) -> bool:
         """Whether objects can be painted over in this image now."""
+        return self.final and self.may_restore
+
+    @cached_property
+    def may_restore(self) -> bool:
+        """Whether anything can be done with the file of this image; what is asked for now may have to wait."""
         if not self.final:
-            return False
+            return True
         # An image from before we were installed is measured when its page is opened.
         known = self.facts is not None and self.facts.file_name == self.image.file.name
         return not known or rules.obstacle(self.facts) is None

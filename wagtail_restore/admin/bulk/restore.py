@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.formats import number_format
@@ -18,34 +17,12 @@ from wagtail_restore.admin import actions, fields
 from wagtail_restore.admin.bulk import selection, words
 from wagtail_restore.admin.bulk.carried import Prospect, Survey
 from wagtail_restore.admin.bulk.together import Together
-from wagtail_restore.admin.clean_up_field import CONCERNED
-from wagtail_restore.conf import conf
+from wagtail_restore.admin.restore_form import RestoreForm
 from wagtail_restore.exceptions import LeaseLost
-from wagtail_restore.imaging.planning import Decision, Note, Upscale, Wishes
+from wagtail_restore.imaging.planning import Decision
 from wagtail_restore.models import ImageFacts, Job, State
 from wagtail_restore.models.links import image_type
 from wagtail_restore.rules import Rulebook
-
-
-class RestoreForm(forms.Form):
-    """The same fields as on an image's own form, for all of them."""
-
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.asking = rights.asked_of(user)
-        self.fields.update(fields.build(by_rule_hint=False, offer=conf.OFFER, asking=self.asking))
-        self.wishes = Wishes()
-        self.confirms = False
-
-    def clean(self) -> Any:
-        cleaned: Any = super().clean()
-        self.wishes = fields.wishes_of(cleaned) or Wishes()
-        if self.wishes.upscale is Upscale.NO and not self.wishes.explicit:
-            self.add_error(fields.UPSCALE, _("Choose what is to be done: as it is, nothing would be."))
-        self.confirms = self.asking.needed and self.wishes.clean_up in CONCERNED
-        if self.confirms and not self.data.get(fields.CONFIRMED):
-            self.add_error(fields.CLEAN_UP, forms.ValidationError(messages.say(Note("rights_unconfirmed")), "rights"))
-        return cleaned
 
 
 class Restore(Together):

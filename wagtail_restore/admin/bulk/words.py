@@ -108,11 +108,15 @@ def estimate(megapixels: float) -> str:
     speed = backfill.throughput()
     if not speed:
         return _("How long it takes is not known yet: no picture has been restored on this site.")
-    told = {"time": _duration(megapixels / speed)}
+    told = {"time": duration(megapixels / speed)}
     return _("About %(time)s on one worker, by what this site’s workers have needed so far.") % told
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """So long, in words, and no more exact than an estimate is."""
+    if seconds < 55:
+        count = max(1, round(seconds) if seconds < 10 else 5 * round(seconds / 5))
+        return ngettext("%(count)s second", "%(count)s seconds", count) % {"count": count}
     minutes = max(1, round(seconds / 60))
     hours, rest = divmod(minutes, 60)
     if not hours:

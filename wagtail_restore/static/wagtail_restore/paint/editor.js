@@ -1,7 +1,8 @@
 /* The page *Remove objects*: tools and their settings, undo, zoom, and what is said of it all. */
 (() => {
   const { Controller } = window.StimulusModule;
-  const { Mark, Marks, Screen, View, Hand, Keys, Told, Post, Sending } = window.restorePaint;
+  const { Post } = window.restoreAsk;
+  const { Mark, Marks, Screen, View, Hand, Keys, Told, Sending } = window.restorePaint;
   const SMALLEST = 0.002; /* of the longer side of the picture */
   const LARGEST = 0.25;
   const ZOOM = 1.25;

@@ -1,7 +1,8 @@
 /* Find text and dates: what the worker reads in the picture is marked, and each find can be dropped from the mask. */
 (() => {
   const { Controller } = window.StimulusModule;
-  const { ask, Choice, Traced } = window.restorePaint;
+  const { ask } = window.restoreAsk;
+  const { Choice, Traced } = window.restorePaint;
   const FINGER = 24; /* pixels on the screen: smaller outlines are met as if they were so large */
 
   /** What a region marks: its polygon, drawn a little larger than it was found. */

@@ -1,7 +1,8 @@
 /* Smart select: a rough stroke over something, or a loop around it, becomes the mask of the thing. */
 (() => {
   const { Controller } = window.StimulusModule;
-  const { ask, Mark, Traced } = window.restorePaint;
+  const { ask } = window.restoreAsk;
+  const { Mark, Traced } = window.restorePaint;
   const MOST = 400; /* points that the worker is told */
   const LOOP = 0.25; /* ends that are so near each other, as a share of its size, make a stroke a loop */
 

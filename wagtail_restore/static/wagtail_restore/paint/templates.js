@@ -1,7 +1,7 @@
 /* Templates on the page *Remove objects*: one is laid on the picture as one mark, or what is marked becomes one. */
 (() => {
   const { Controller } = window.StimulusModule;
-  const { Post } = window.restorePaint;
+  const { Post } = window.restoreAsk;
   const COLOUR = [227, 0, 43];
   const SEARCHED = 9; /* templates; fewer are seen at once */
 

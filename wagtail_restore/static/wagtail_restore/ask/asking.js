@@ -1,4 +1,4 @@
-/* Questions to the worker while one paints: asked once, then looked for until it has answered. */
+/* Questions to the worker while somebody waits: asked once, then looked for until it has answered. */
 (() => {
   const PATIENCE = 60000; /* milliseconds in which somebody looks at the page */
   const LONG = 10000; /* after which one is told that it goes on */
@@ -42,7 +42,10 @@
     return null;
   }
 
-  /** The worker's answer to `question`, or what is wrong as `error`; once `over` is aborted, nobody waits for it. */
+  /**
+   * The worker's answer to `question`, or what is wrong as `error`; once `over` is aborted, nobody waits for it.
+   * The `editor` is the controller that asks, with its form, its `questions` (a Post), its words and a way to say them.
+   */
   async function ask(editor, url, question, over) {
     const { questions, wordsValue: words } = editor;
     const begun = await questions.send(editor.form, url, question, PATIENCE / 2);
@@ -61,5 +64,5 @@
     return answer || { error: words.unanswered };
   }
 
-  window.restorePaint.ask = ask;
+  window.restoreAsk.ask = ask;
 })();

@@ -7,10 +7,11 @@
   const isJson = (response) => (response.headers.get('Content-Type') || '').includes('json');
 
   class Post {
-    /** `words` are the sentences for whatever stands against it: login, gone, large, offline. */
-    constructor(page, words) {
+    /** `words` are the sentences for whatever stands against it: login, gone, large, offline; `owner` is whose page it is. */
+    constructor(page, words, owner = 'restore-paint') {
       this.page = page;
       this.words = words;
+      this.owner = owner;
     }
 
     /** Send a form to an address, with `more` beside its fields: what the site answers, or what is wrong as `error`. */
@@ -72,7 +73,7 @@
       const response = await this.fetch(this.page);
       if (!response.ok || isJson(response)) return (await this.told(response)).error;
       const page = new DOMParser().parseFromString(await response.text(), 'text/html');
-      const token = page.querySelector('[data-controller~="restore-paint"] [name=csrfmiddlewaretoken]');
+      const token = page.querySelector(`[data-controller~="${this.owner}"] [name=csrfmiddlewaretoken]`);
       if (!token) return this.words.login;
       document.querySelectorAll('[name=csrfmiddlewaretoken]').forEach((field) => {
         field.value = token.value;
@@ -81,5 +82,5 @@
     }
   }
 
-  window.restorePaint.Post = Post;
+  window.restoreAsk = { Post };
 })();

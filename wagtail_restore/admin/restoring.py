@@ -1,0 +1,190 @@
+"""*Restore…* on one image: the page on which it is chosen what is to be done, and the asking for it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.generic import View
+from wagtail.admin import messages as toast
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+from wagtail.images import get_image_model
+from wagtail.images.models import SourceImageIOError
+
+from wagtail_restore import jobs, messages, rights
+from wagtail_restore.admin import actions, fields
+from wagtail_restore.admin.forecast import Forecast, forecast_of
+from wagtail_restore.admin.hindered import obstacle
+from wagtail_restore.admin.permissions import image_or_404
+from wagtail_restore.admin.refusals import error, refusal
+from wagtail_restore.admin.restore_form import RestoreForm
+from wagtail_restore.admin.restoring_words import replaced, words
+from wagtail_restore.admin.upscale_field import Enlargement
+from wagtail_restore.imaging.planning import Note, Upscale
+from wagtail_restore.models import Job, State
+
+SHOWN = "max-1600x1600"
+"""The rendition on which one chooses what is previewed."""
+
+
+@method_decorator([never_cache, transaction.non_atomic_requests], name="dispatch")
+class RestoreImage(WagtailAdminTemplateMixin, View):
+    """The options for one image, for those who may change it and ask for restoration."""
+
+    template_name = "wagtail_restore/restoring.html"
+    page_title = gettext_lazy("Restore")
+    header_icon = "restore"
+    http_method_names = ["get", "post"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        self.image = image_or_404(kwargs["pk"])
+        refused = refusal(request.user, self.image)
+        if refused is not None:
+            if self._by_script:
+                return refused
+            raise PermissionDenied
+        hindered = obstacle(self.image)
+        if hindered is not None:
+            return self._hindered(replaced() if self._stale else messages.say(hindered))
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """The page."""
+        initial = {fields.UPSCALE: Enlargement(Upscale.X2.value)}
+        return self._page(RestoreForm(user=request.user, initial=initial), self._first())
+
+    def post(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Ask for what was chosen: the address to go to, or a sentence that says what stands against it."""
+        form = RestoreForm(request.POST, user=request.user)
+        forecast = forecast_of(self.image, form)
+        wrong = replaced() if self._stale else forecast.error
+        if wrong and self._by_script:
+            return error(wrong, 409 if self._stale else 422)
+        if wrong or forecast.decision is None:
+            if form.is_valid():
+                form.add_error(None, wrong)
+            return self._page(form, forecast)
+        if form.confirms:
+            rights.confirm(request.user)
+        job = actions.ask(self.image, forecast.decision, form.wishes, request.user, origin=Job.Origin.EDIT)
+        toast.success(request, self._asked(job))
+        return JsonResponse({"url": self.edit_url}) if self._by_script else redirect(self.edit_url)
+
+    def _page(self, form: RestoreForm, forecast: Forecast) -> HttpResponse:
+        try:
+            shown = self.image.get_rendition(SHOWN)
+        except (SourceImageIOError, OSError):
+            return self._hindered(messages.say(Note("unreadable")))
+        context = self.get_context_data(form=form, forecast=forecast, shown=shown)
+        answer: HttpResponse = self.render_to_response(context)
+        return answer
+
+    def _first(self) -> Forecast:
+        """What is told of the choices that the page opens with."""
+        return forecast_of(self.image, RestoreForm({fields.UPSCALE: Upscale.X2.value}, user=self.request.user))
+
+    def _hindered(self, sentence: str) -> HttpResponse:
+        if self._by_script:
+            return error(sentence, 409)
+        toast.warning(self.request, sentence)
+        return redirect(self.edit_url)
+
+    def _asked(self, job: Job) -> str:
+        if job.open_key and job.open_key.endswith(jobs.NEXT):
+            return _("What you asked for waits until the work that is open is over. You can follow it here.")
+        return _("The picture is being restored. You can follow the work here.")
+
+    @property
+    def _stale(self) -> bool:
+        """Whether what is sent was chosen for another file."""
+        return self.request.method == "POST" and self.request.POST.get("file") != self.image.file.name
+
+    @property
+    def _by_script(self) -> bool:
+        return self.request.headers.get("X-Requested-With") == "XMLHttpRequest"
+
+    @cached_property
+    def standing(self) -> str:
+        """What else is open on the image, and what that means for whoever asks now; empty where nothing is."""
+        job = jobs.latest(self.image)
+        if job is None or not job.is_open:
+            return ""
+        told = _("This image is being worked on. What you ask for now waits until that is over.")
+        if job.state == State.REVIEW:
+            told = _("A result for this image awaits a decision. What you ask for now waits until that is made.")
+        if jobs.follow_up(self.image):
+            told = f"{told} {_('It takes the place of the request that waits already.')}"
+        return told
+
+    @property
+    def edit_url(self) -> str:
+        return reverse("wagtailimages:edit", args=[self.image.pk])
+
+    def get_page_subtitle(self) -> str:
+        return str(self.image.title)
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        return [
+            *self.breadcrumbs_items,
+            {
+                "url": reverse_lazy("wagtailimages:index"),
+                "label": capfirst(get_image_model()._meta.verbose_name_plural),
+            },
+            {"url": self.edit_url, "label": self.image.title},
+            {"url": "", "label": self.get_page_title()},
+        ]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        forecast: Forecast = kwargs["forecast"]
+        return {
+            **context,
+            "image": self.image,
+            "edit_url": self.edit_url,
+            "standing": self.standing,
+            "words": json.dumps(words()),
+            "corner": json.dumps(self._corner(forecast)),
+            "size": json.dumps(forecast.size),
+        }
+
+    def _corner(self, forecast: Forecast) -> list[int]:
+        """Where the square lies at first: about the focal point, or in the middle."""
+        x, y = (length / 2 for length in forecast.size)
+        if self.image.has_focal_point():
+            # Wagtail keeps it in the pixels of the file as stored, which are upright wherever nothing turns them.
+            x, y = self.image.focal_point_x, self.image.focal_point_y
+        return forecast.box(round(x - forecast.side / 2), round(y - forecast.side / 2))[:2]
+
+
+@method_decorator([never_cache, transaction.non_atomic_requests], name="dispatch")
+class RestoreForecast(View):
+    """What would be made of the image by what is chosen at the moment, for the page that asks as one chooses."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: str) -> JsonResponse:
+        """The words as HTML, the side of the square, and whether there is anything to do."""
+        image = image_or_404(pk)
+        refused = refusal(request.user, image)
+        if refused is not None:
+            return refused
+        if request.POST.get("file") != image.file.name:
+            return error(replaced(), 409)
+        hindered = obstacle(image)
+        if hindered is not None:
+            return error(messages.say(hindered), 409)
+        forecast = forecast_of(image, RestoreForm(request.POST, user=request.user))
+        html = render_to_string("wagtail_restore/restoring_forecast.html", {"forecast": forecast}, request)
+        return JsonResponse({"html": html, "side": forecast.side, "able": forecast.plan is not None})
