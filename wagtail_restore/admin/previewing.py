@@ -38,7 +38,7 @@ class Preview(Asking):
 
     function = "wagtail_restore.live.preview"
 
-    def post(self, request: HttpRequest, pk: str) -> JsonResponse:
+    def post(self, request: HttpRequest, pk: int) -> JsonResponse:
         """The key to look for the answer with; who confirms the statement about watermarks has confirmed it."""
         if "dropped" in request.POST:
             return super().post(request, pk)

@@ -60,12 +60,12 @@ class RestoreImage(WagtailAdminTemplateMixin, View):
             return self._hindered(replaced() if self._stale else messages.say(hindered))
         return super().dispatch(request, *args, **kwargs)
 
-    def get(self, request: HttpRequest, pk: str) -> HttpResponse:
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page."""
         initial = {fields.UPSCALE: Enlargement(Upscale.X2.value)}
         return self._page(RestoreForm(user=request.user, initial=initial), self._first())
 
-    def post(self, request: HttpRequest, pk: str) -> HttpResponse:
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for what was chosen: the address to go to, or a sentence that says what stands against it."""
         form = RestoreForm(request.POST, user=request.user)
         forecast = forecast_of(self.image, form)
@@ -174,7 +174,7 @@ class RestoreForecast(View):
 
     http_method_names = ["post"]
 
-    def post(self, request: HttpRequest, pk: str) -> JsonResponse:
+    def post(self, request: HttpRequest, pk: int) -> JsonResponse:
         """The words as HTML, the side of the square, and whether there is anything to do."""
         image = image_or_404(pk)
         refused = refusal(request.user, image)
