@@ -12,6 +12,7 @@ from tests.admin.test_finding_browser import with_text
 from tests.admin.test_painting_browser import drag, more, open_editor
 from tests.admin.test_reviewing import REGIONS, to_review
 from wagtail_restore import swap
+from wagtail_restore.admin import actions
 from wagtail_restore.models import MaskTemplate
 from wagtail_restore.testing import make_image, make_picture, work
 
@@ -151,3 +152,20 @@ def test_the_queue_of_results(
         page.goto(live_server.url + address)
         found[address] = violations(page)
     assert [(where, each) for where, each_of in found.items() for each in each_of] == []
+
+
+def test_the_versions_of_an_image(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    redis: Any,
+    admin_user: Any,
+    width: int,
+    theme: str,
+) -> None:
+    job = to_review("Harbour")
+    actions.publish(job, admin_user)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    log_in(page, live_server, admin_user)
+    page.goto(f"{live_server.url}/admin/restore/image/{job.object_id}/delete-versions/")
+    assert violations(page) == []

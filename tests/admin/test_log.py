@@ -35,3 +35,19 @@ def test_a_swap_is_told_with_its_sizes(admin: Client, image: Any, published: Job
     assert entry.message == "Restored picture published: 64 × 48 → 128 × 96"
     history = admin.get("/admin/reports/site-history/").content.decode()
     assert "Restored picture published: 64 × 48 → 128 × 96" in history
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"versions": 1, "public": False}, "1 earlier version deleted"),
+        (
+            {"versions": 2, "public": True},
+            "2 earlier versions deleted. Files of earlier pictures that were still public",
+        ),
+        ({"versions": 0, "public": True}, "Files of earlier pictures that were still public deleted"),
+    ],
+)
+def test_the_deletion_of_versions_says_what_went(image: Any, data: dict[str, Any], message: str) -> None:
+    entry = log(instance=image, action="wagtail_restore.delete_versions", data=data)
+    assert str(entry.message).startswith(message)

@@ -45,6 +45,7 @@ GET  wagtail_restore:restore_preview     L    L    403  405  403  405  405   L  
 POST wagtail_restore:restore_preview     L    L    403  200  403  200  200   L    L    403  403  200  200  200
 GET  wagtail_restore:remove_objects      L    L    H    200+ H    200+ 200+  L    L    H    H    200+ 200+ 200+
 POST wagtail_restore:remove_objects      L    L    H    200+ H    200+ 200+  L    L    H    H    200+ 200+ 200+
+GET  wagtail_restore:delete_versions     L    L    H    200+ H    200+ 200+  L    L    H    H    200+ 200+ 200+
 GET  wagtail_restore:find_text           L    L    403  405  403  405  405   L    L    403  403  405  405  405
 POST wagtail_restore:find_text           L    L    403  200  403  200  200   L    L    403  403  200  200  200
 GET  wagtail_restore:select_object       L    L    403  405  403  405  405   L    L    403  403  405  405  405
@@ -125,10 +126,12 @@ GET  bulk:restore_go_back                L    L    H    200+ 200  200+ 200+  L  
 POST bulk:restore_go_back                L    L    H    200+ 200  200+ 200+  L    L    H    200  200+ 200+ 200+
 GET  bulk:publish                        L    L    H    200+ 200  200+ 200+  L    L    H    200  200+ 200+ 200+
 POST bulk:publish                        L    L    H    200+ 200  200+ 200+  L    L    H    200  200+ 200+ 200+
+POST wagtail_restore:delete_versions     L    L    H    302+ H    302+ 302+  L    L    H    H    302+ 302+ 302+
 """
 """A method, an address, and what each of the ``PEOPLE`` is answered there; where it matters in whose collection the
 image lies, first on what is in News, then on what is in Sports. L is the way to the login, H the way to Wagtail's home
 where it says that one may not. A plus: the answer names the picture there, or rows in the database have changed.
+What deletes files stands last, since no rollback brings those back.
 """
 
 SPACES = ("wagtail_restore", "restore_rules", "restore_templates", "restore_known_marks")
@@ -219,6 +222,7 @@ class Place:
             "drawn": '{"kind": "stroke", "points": [1, 1, 9, 9], "size": 3}', "region": "0",
             "restore_upscale": "x2", "title": "New", "files[]": upload(64, 48), "min_width": 1600, "mode": "strict",
             "action": "upscale", "applies_to": "both", "model": "auto", "publish": "now", "message": "",
+            "version": self.version.pk,
         }  # fmt: skip
 
     def prepare(self, name: str) -> None:

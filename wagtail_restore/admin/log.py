@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail.log_actions import LogFormatter
 
 
@@ -41,6 +41,20 @@ class Withdrawn(LogFormatter):
         return _with_sizes(log_entry, _("Went back to an earlier picture"))
 
 
+class VersionsDeleted(LogFormatter):
+    label = gettext_lazy("Delete earlier versions of a picture")
+
+    def format_message(self, log_entry: Any) -> str:
+        data = log_entry.data or {}
+        count = data.get("versions", 0)
+        sentence = ngettext("%(count)s earlier version deleted", "%(count)s earlier versions deleted", count)
+        told = sentence % {"count": count} if count else ""
+        if not data.get("public"):
+            return told
+        public = _("Files of earlier pictures that were still public deleted")
+        return f"{told}. {public}" if told else public
+
+
 class Cancelled(LogFormatter):
     label = gettext_lazy("Cancel a restoration")
     message = gettext_lazy("Restoration cancelled")
@@ -66,6 +80,7 @@ LOGGED: Mapping[str, type[LogFormatter]] = {
     "wagtail_restore.request": Requested,
     "wagtail_restore.publish": Published,
     "wagtail_restore.withdraw": Withdrawn,
+    "wagtail_restore.delete_versions": VersionsDeleted,
     "wagtail_restore.cancel": Cancelled,
     "wagtail_restore.discard": Discarded,
     "wagtail_restore.confirm_rights": RightsConfirmed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from wagtail_restore.admin import (
+    delete_versions,
     finding,
     live,
     painting,
@@ -32,6 +33,7 @@ urlpatterns = [
     path("image/<int:pk>/select-object/", finding.SelectObject.as_view(), name="select_object"),
     path("image/<int:pk>/save-template/", painting_templates.save, name="save_template"),
     path("image/<int:pk>/template/<int:template>/", painting_templates.mask, name="template_mask"),
+    path("image/<int:pk>/delete-versions/", delete_versions.DeleteVersions.as_view(), name="delete_versions"),
     path("template/<int:pk>/preview/", templates.preview_view, name="template_preview"),
     path("progress/", progress.progress, name="progress"),
     path("job/<int:pk>/cancel/", views.cancel, name="cancel"),

@@ -54,7 +54,7 @@ def after_commit(image: Any, keys: Iterable[str], signal: Signal | None = None, 
     steps: list[Callable[[], Any]] = [
         partial(forget_cached, image, set(keys)),
         partial(_reindex, image),
-        partial(_purge_pages, image),
+        partial(renew_pages, image),
     ]
     if signal is not None:
         steps.append(partial(_send, image, signal, told))
@@ -73,11 +73,21 @@ def _reindex(image: Any) -> None:
         index.insert_or_update_object(newest)
 
 
-def _purge_pages(image: Any) -> None:
+def renew_pages(image: Any) -> None:
+    """Let the front-end cache forget the pages that refer to the image directly."""
     if apps.is_installed("wagtail.contrib.frontend_cache"):
         batch = PurgeBatch()
         batch.add_pages(pages_using(image))
         batch.purge()
+
+
+def forget_addresses(addresses: Iterable[str]) -> None:
+    """Let the front-end cache forget these files; an address without a host is one on every site."""
+    if apps.is_installed("wagtail.contrib.frontend_cache"):
+        hosts = {root.root_url for root in wagtail_models.Site.get_site_root_paths()}
+        PurgeBatch(
+            f"{host}{address}" for address in addresses for host in (hosts if address.startswith("/") else {""})
+        ).purge()
 
 
 def _send(image: Any, signal: Signal, told: dict[str, Any]) -> None:

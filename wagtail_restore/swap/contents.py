@@ -116,12 +116,17 @@ def save_version(version: Version, job: Job | None, drafts: Drafts) -> Version:
 
 
 def drop_versions(versions: QuerySet[Version]) -> int:
-    """Delete these Versions; how many. Their files go with the next ``purge_due``."""
-    found = list(versions)
-    for version in found:
-        end(version, Store.PRIVATE, str(version.file))
-    Version.objects.filter(pk__in=[version.pk for version in found]).delete()
-    return len(found)
+    """Delete these Versions; how many. Their files go with the next ``purge_due``.
+
+    Of several processes at once each counts those that it has deleted itself.
+    """
+    count = 0
+    for version in list(versions):
+        gone, _ = Version.objects.filter(pk=version.pk).delete()
+        if gone:
+            end(version, Store.PRIVATE, str(version.file))
+            count += 1
+    return count
 
 
 def _new_version(drafts: Drafts, before: Outgoing) -> Version:

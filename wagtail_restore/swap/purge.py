@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,9 +17,9 @@ from wagtail.images import get_image_model
 
 from wagtail_restore.conf import conf
 from wagtail_restore.models import ImageFacts, Job, KnownMark, MaskTemplate, Retired, State, Store, Version
-from wagtail_restore.swap.announce import forget_cached
+from wagtail_restore.swap.announce import forget_addresses, forget_cached, renew_pages
 from wagtail_restore.swap.contents import drop_versions
-from wagtail_restore.swap.files import CLAIMED, end, is_ours, sweep
+from wagtail_restore.swap.files import CLAIMED, end, is_ours, storage_of, sweep
 from wagtail_restore.swap.renditions import mistaken
 from wagtail_restore.swap.settle import settle_soon
 
@@ -38,15 +39,27 @@ def purge_due(now: datetime | None = None) -> int:
 def purge_now(image: Any, *, versions: bool = False) -> int:
     """End the grace of this image's replaced files, and with ``versions`` delete its Versions; how many files went.
 
-    Pages that were cached and still show a replaced file show a broken picture from here on: warn before.
+    The front-end cache forgets the pages that use the image, then the files. Pages that were cached elsewhere and still
+    show a replaced file show a broken picture from here on: warn before. What a swap replaces meanwhile keeps its
+    grace.
     """
     settle_soon(image)
+    rows, now = Retired.objects.for_image(image).filter(intent=False), timezone.now()
     with transaction.atomic():
         if versions:
             drop_versions(Version.objects.for_image(image))
-        rows = Retired.objects.for_image(image).filter(intent=False)
-        rows.update(delete_after=timezone.now())
-    return _purge(rows)
+        addresses = [*_addresses(image, rows)]
+        rows.update(delete_after=now)
+    _tried(partial(renew_pages, image))
+    count = _purge(rows.filter(delete_after__lte=now))
+    _tried(partial(forget_addresses, addresses))
+    return count
+
+
+def purge_private(image: Any) -> int:
+    """Delete the private files of this image whose time is over; how many."""
+    rows = Retired.objects.for_image(image).filter(intent=False, store=Store.PRIVATE)
+    return _purge(rows.filter(delete_after__lte=timezone.now()))
 
 
 def expire_due(now: datetime | None = None) -> int:
@@ -91,6 +104,22 @@ def _drop_files(jobs: QuerySet[Job]) -> int:
         end(job, Store.PRIVATE, name)
         job.changed(result="", mask="", **({"may_retry": False} if job.mask else {}))
     return len(found)
+
+
+def _addresses(image: Any, rows: Iterable[Retired]) -> Iterator[str]:
+    """Where the front-end cache may have these files; a storage without addresses has none."""
+    for row in rows:
+        if row.store != Store.PRIVATE:
+            with suppress(Exception):
+                yield storage_of(type(image), row.store).url(row.name)
+
+
+def _tried(step: Callable[[], None]) -> None:
+    """Tell the front-end cache; what fails there keeps no file from being deleted."""
+    try:
+        step()
+    except Exception:
+        logger.exception("the front-end cache could not be told")
 
 
 def _purge(rows: QuerySet[Retired]) -> int:
