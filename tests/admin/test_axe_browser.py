@@ -11,6 +11,7 @@ from tests.admin.test_browser import log_in, page  # noqa: F401 — fixture
 from tests.admin.test_finding_browser import with_text
 from tests.admin.test_painting_browser import drag, more, open_editor
 from tests.admin.test_reviewing import REGIONS, to_review
+from tests.test_usage import shown_on
 from wagtail_restore import swap
 from wagtail_restore.admin import actions
 from wagtail_restore.models import MaskTemplate
@@ -163,9 +164,14 @@ def test_the_versions_of_an_image(
     theme: str,
 ) -> None:
     job = to_review("Harbour")
+    shown_on(job.image(), *(f"Page {number}" for number in range(7)))
     actions.publish(job, admin_user)
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     log_in(page, live_server, admin_user)
+    page.goto(f"{live_server.url}/admin/images/{job.object_id}/")
+    page.locator(".restore-usage summary").click()
+    found = axe.Axe().run(page, context="#restoration-section").response["violations"]
+    assert [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]] == []
     page.goto(f"{live_server.url}/admin/restore/image/{job.object_id}/delete-versions/")
     assert violations(page) == []

@@ -342,7 +342,7 @@ def test_the_panel_takes_few_queries(
     editor: Client, image: Any, published: Job, django_assert_max_num_queries: Any
 ) -> None:
     panel(editor, image)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         editor.get(f"/admin/restore/image/{image.pk}/")
 
 
