@@ -41,7 +41,9 @@ def test_a_button_does_what_it_says_and_leads_back_to_the_image(editor: Client, 
     job = job_in(before)
     response = press(editor, button, job)
     assert response["Location"] == f"/admin/images/{job.object_id}/"
-    assert said(response) == [sentence]
+    (told,) = said(response)
+    assert told.partition("<")[0].strip() == sentence
+    assert ("Undo" in told) == (button == "publish")
     assert Job.objects.get(pk=job.pk).state == after
 
 
@@ -113,8 +115,28 @@ def test_there_is_no_button_for_a_deleted_image(editor: Client, image: Any, job_
 
 def test_going_back(editor: Client, image: Any, published: Job) -> None:
     response = editor.post(reverse("wagtail_restore:go_back", args=[Version.objects.get().pk]))
-    assert said(response) == ["Every page shows this version now: As uploaded."]
+    (told,) = said(response)
+    assert told.startswith("Every page shows this version now: As uploaded.")
     assert get_image_model().objects.get(pk=image.pk).width == 64
+    back = reverse("wagtail_restore:go_back", args=[Version.objects.get(width=128).pk])
+    assert f'data-w-action-url-value="{back}"' in told
+    editor.post(back)
+    assert get_image_model().objects.get(pk=image.pk).width == 128
+
+
+def test_whoever_comes_from_the_image_is_not_led_to_it(editor: Client, image: Any, published: Job) -> None:
+    address = f"/admin/images/{image.pk}/"
+    back = reverse("wagtail_restore:go_back", args=[Version.objects.get().pk])
+    response = editor.post(back, {"next": f"http://testserver{address}"})
+    assert response["Location"] == address
+    (told,) = said(response)
+    assert told.startswith("Every page shows this version now")
+    assert "Show the image" not in told
+
+
+def test_what_is_not_kept_cannot_be_undone(editor: Client, job_in: MakeJob, settings: Any) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "KEEP_VERSIONS_DAYS": 0}
+    assert said(press(editor, "publish", job_in("review"))) == [BUTTONS["publish"][2]]
 
 
 @pytest.mark.parametrize("who", ["plain", "stranger"])
@@ -168,7 +190,7 @@ def test_a_swap_is_never_part_of_a_transaction_around_the_whole_request(
     monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
     post_save.connect(hear, sender=Retired)
     try:
-        assert said(press(editor, "publish", job)) == [BUTTONS["publish"][2]]
+        assert said(press(editor, "publish", job))[0].startswith(BUTTONS["publish"][2])
         version = Version.objects.get()
         editor.post(reverse("wagtail_restore:go_back", args=[version.pk]))
     finally:

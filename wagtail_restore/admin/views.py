@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -99,7 +100,7 @@ def go_back(request: HttpRequest, pk: int) -> HttpResponse:
         actions.go_back(version, request.user)
         return _("Every page shows this version now: %(version)s.") % {"version": label}
 
-    return _answer(request, image, act)
+    return _answer(request, image, act, lambda: _undo_of(_replaced(version)))
 
 
 def image_of(row: ImageLink) -> Any:
@@ -129,9 +130,11 @@ def _answer(
     """Act, say what came of it, and go back to the image; or on to ``next``, and say of which image it was."""
     url = AdminURLFinder(request.user).get_edit_url(image)
     onward = get_valid_next_url_from_request(request)
+    if onward and urlsplit(onward).path == url:
+        onward = ""
     tell, sentence, more = toast.success, "", ""
     try:
-        sentence, more = act(), undo() if onward else ""
+        sentence, more = act(), undo()
     except LeaseLost:
         tell, sentence = toast.warning, _("This has changed meanwhile. Look at where it stands now.")
     except RestoreError as error:
@@ -145,5 +148,15 @@ def _answer(
 
 def _undo(job: Job) -> str:
     """The button that puts the picture back which this Job has replaced; empty where that is not kept."""
-    version = Version.objects.using(database_of(job)).filter(job=job).first()
+    return _undo_of(Version.objects.using(database_of(job)).filter(job=job).first())
+
+
+def _undo_of(version: Version | None) -> str:
     return render_to_string("wagtail_restore/review/undo.html", {"version": version}) if version else ""
+
+
+def _replaced(shown: Version) -> Version | None:
+    """What the image showed before this version, if that is kept: the latest of the others."""
+    others = Version.objects.using(database_of(shown)).exclude(file_hash=shown.file_hash)
+    latest: Version | None = others.filter(content_type=shown.content_type, object_id=shown.object_id).first()
+    return latest
