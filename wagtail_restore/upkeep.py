@@ -1,4 +1,4 @@
-"""The idempotent pass that settles, re-rings, expires and deletes; safe at any time, any number of times."""
+"""The idempotent pass that settles, re-rings, expires, deletes and tells; safe at any time, any number of times."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from wagtail_restore import jobs, signs, swap
+from wagtail_restore import jobs, notify, signs, swap
 from wagtail_restore.models import UpkeepLock
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ DUTIES: dict[str, Callable[[], int]] = {
     "deleted": swap.purge_due,
     "expired": swap.expire_due,
     "forgotten": signs.forget_gone,
+    "mailed": notify.send_digests,
 }
 """What is done, in this order, and what its count is called."""
 

@@ -18,6 +18,7 @@ from wagtail.models import Collection
 from wagtail_restore.admin import home, known_marks, templates, urls
 from wagtail_restore.admin.bulk.restore import Restore
 from wagtail_restore.admin.bulk.results import GoBack, Publish
+from wagtail_restore.admin.digest import DigestPanel
 from wagtail_restore.admin.known_marks import KnownMarkViewSet
 from wagtail_restore.admin.listing import ListingView
 from wagtail_restore.admin.log import LOGGED
@@ -135,6 +136,11 @@ def add_summary(request: HttpRequest, items: list[Any]) -> None:
 @hooks.register("construct_homepage_panels")
 def add_panel(request: HttpRequest, panels: list[Any]) -> None:
     panels.extend(home.panels_for(request))
+
+
+@hooks.register("register_account_settings_panel")
+def add_digest(request: HttpRequest, user: Any, profile: Any) -> DigestPanel:
+    return DigestPanel(request, user, profile)
 
 
 @hooks.register("register_icons")

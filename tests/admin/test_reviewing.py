@@ -19,7 +19,8 @@ from wagtail.models import Collection, GroupCollectionPermission
 
 from tests.admin.conftest import DOUBLE, REPORT, person
 from wagtail_restore import jobs, swap, worker
-from wagtail_restore.admin.reviewing import REASONS, after, asked_for, kept, place_of, waiting_for
+from wagtail_restore.admin.reviewing import REASONS, after, asked_for, kept, place_of
+from wagtail_restore.deciding import waiting_for
 from wagtail_restore.imaging import deciding
 from wagtail_restore.imaging.planning import Mode, Note, Plan, Step, Wishes
 from wagtail_restore.models import Job, State

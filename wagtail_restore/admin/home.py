@@ -17,7 +17,7 @@ from wagtail_restore import messages
 from wagtail_restore.admin.flow import count_of
 from wagtail_restore.admin.permissions import changeable, may_review
 from wagtail_restore.admin.reports import VIEW
-from wagtail_restore.admin.reviewing import concerning, waiting_for
+from wagtail_restore.deciding import concerning, waiting_for
 from wagtail_restore.jobs.bells import NEXT
 from wagtail_restore.models import Job, State, WorkerSign
 from wagtail_restore.models.workers import GONE

@@ -11,49 +11,34 @@ from django.shortcuts import get_object_or_404
 from wagtail.images import get_image_model
 from wagtail.models import Collection
 
-USE = "wagtail_restore.use_restore"
-"""The permission to ask for restoration, to publish or discard results, and to go back to earlier versions."""
+from wagtail_restore.deciding import USE, changeable, may_review, may_use, policy
+
+__all__ = ["USE", "changeable", "may_review", "may_use"]
 
 SEEING = ("add", "change", "delete", "choose")
 """Whoever may do one of these with images sees them."""
 
 
-def may_use(user: Any) -> bool:
-    """Whether restoration is offered to this user; code that acts without one is trusted."""
-    return user is None or bool(user.has_perm(USE))
-
-
 def may_change(user: Any, image: Any) -> bool:
     """Whether this user may change this image, by the site's own policy for images."""
-    return bool(_policy().user_has_permission_for_instance(user, "change", image))
+    return bool(policy().user_has_permission_for_instance(user, "change", image))
 
 
 def may_change_all(user: Any, images: QuerySet[Any]) -> bool:
     """Whether this user may change images, and each of these, by the site's own policy for images."""
-    may = bool(_policy().user_has_permission(user, "change"))
+    may = bool(policy().user_has_permission(user, "change"))
     return may and not images.exclude(pk__in=changeable(user).values("pk")).exists()
-
-
-def changeable(user: Any) -> QuerySet[Any]:
-    """The images that this user may change, by the site's own policy for images, in no order."""
-    found: QuerySet[Any] = _policy().instances_user_has_permission_for(user, "change").order_by()
-    return found
-
-
-def may_review(user: Any) -> bool:
-    """Whether this user may decide about results, on some images or on all."""
-    return may_use(user) and bool(_policy().user_has_permission(user, "change"))
 
 
 def seen_by(user: Any) -> QuerySet[Any]:
     """The images that this user may see in Wagtail's listing or chooser."""
-    seen: QuerySet[Any] = _policy().instances_user_has_any_permission_for(user, SEEING)
+    seen: QuerySet[Any] = policy().instances_user_has_any_permission_for(user, SEEING)
     return seen
 
 
 def seen_collections(user: Any) -> QuerySet[Collection]:
     """The collections in which this user may do anything with images."""
-    found: QuerySet[Collection] = _policy().collections_user_has_any_permission_for(user, SEEING)
+    found: QuerySet[Collection] = policy().collections_user_has_any_permission_for(user, SEEING)
     return found
 
 
@@ -70,13 +55,13 @@ def require(user: Any, image: Any, *, use: bool) -> None:
 
 def changeable_collections(user: Any) -> QuerySet[Collection]:
     """The collections in which this user may change images."""
-    found: QuerySet[Collection] = _policy().collections_user_has_permission_for(user, "change")
+    found: QuerySet[Collection] = policy().collections_user_has_permission_for(user, "change")
     return found
 
 
 def own_collections(user: Any) -> QuerySet[Collection]:
     """The collections in which this user may change images, be it only those that they have uploaded."""
-    found: QuerySet[Collection] = _policy().collections_user_has_any_permission_for(user, ["add", "change"])
+    found: QuerySet[Collection] = policy().collections_user_has_any_permission_for(user, ["add", "change"])
     return found
 
 
@@ -97,13 +82,3 @@ def offered() -> QuerySet[Permission]:
     return Permission.objects.filter(
         content_type__app_label="wagtail_restore", codename__in=["use_restore", "view_job"]
     )
-
-
-def _policy() -> Any:
-    try:
-        from wagtail.permissions import policy_registry
-    except ImportError:  # Wagtail 7.4
-        from wagtail.images.permissions import permission_policy
-
-        return permission_policy
-    return policy_registry.get_by_type(get_image_model())

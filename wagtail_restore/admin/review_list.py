@@ -21,7 +21,8 @@ from wagtail_restore.admin.permissions import may_review
 from wagtail_restore.admin.report_table import PictureColumn, pictured
 from wagtail_restore.admin.reports import JobsReport
 from wagtail_restore.admin.review import address
-from wagtail_restore.admin.reviewing import ReviewFilterSet, kept, waiting_for
+from wagtail_restore.admin.reviewing import ReviewFilterSet, kept
+from wagtail_restore.deciding import waiting_for
 from wagtail_restore.models import Job
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import django_filters
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -15,9 +13,9 @@ from wagtail.admin.filters import CollectionFilter, WagtailFilterSet
 from wagtail.images import get_image_model
 from wagtail.models import Collection
 
-from wagtail_restore.admin.permissions import changeable, own_collections
-from wagtail_restore.models import Job, ResolutionRule, State
-from wagtail_restore.models.links import image_number
+from wagtail_restore.admin.permissions import own_collections
+from wagtail_restore.deciding import concerning, waiting_for
+from wagtail_restore.models import Job, ResolutionRule
 
 STRIP = 8
 """How many of the following ones are shown beside the one that is looked at."""
@@ -32,18 +30,6 @@ REASONS = [
     ("on_face", pgettext_lazy("reason for review", "A mark over a face")),
 ]
 """Why a person must look: the codes of the worker, in the words of a choice."""
-
-
-def concerning(rows: QuerySet[Job], images: QuerySet[Any]) -> QuerySet[Job]:
-    """Those of the rows that are about one of these images, found by the primary key of each."""
-    kind = ContentType.objects.get_for_model(images.model)
-    about = images.filter(pk=image_number(outer=True))
-    return rows.filter(Exists(about), content_type=kind)
-
-
-def waiting_for(user: Any) -> QuerySet[Job]:
-    """The Jobs under review on images that this user may change, the oldest first."""
-    return concerning(Job.objects.filter(state=State.REVIEW), changeable(user)).order_by("pk")
 
 
 class ReviewFilterSet(WagtailFilterSet):

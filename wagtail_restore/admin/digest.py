@@ -1,0 +1,50 @@
+"""In the settings of one's account: whether one gets the digest by mail, and how often."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.views.account import BaseSettingsPanel, notifications_tab
+from wagtail.admin.widgets import SwitchInput
+
+from wagtail_restore.admin.permissions import may_use
+from wagtail_restore.models import Digest
+from wagtail_restore.notify.mail import zone_of
+
+
+class DigestForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Whether and how often; what is chosen anew counts from now on."""
+
+    class Meta:
+        model = Digest
+        fields = ["asked", "rhythm"]
+        widgets = {"asked": SwitchInput}
+
+    def save(self, commit: bool = True) -> Digest:
+        digest: Digest = self.instance
+        if not self.has_changed():
+            return digest
+        now = timezone.now()
+        if "asked" in self.changed_data:
+            digest.told_until, digest.tries = now, 0
+        digest.due_at = digest.next_due(now, zone_of(digest.user))
+        saved: Digest = super().save(commit=commit)
+        return saved
+
+
+class DigestPanel(BaseSettingsPanel):
+    """Among the notifications, for those who may ask for restoration."""
+
+    name = "restorations"
+    title = _("Restorations")
+    tab = notifications_tab
+    order = 200
+    form_class = DigestForm
+
+    def is_active(self) -> bool:
+        return may_use(self.user)
+
+    def get_form(self) -> DigestForm:
+        data = self.request.POST if self.request.method == "POST" else None
+        return DigestForm(data, instance=Digest.of(self.user), prefix=self.name)
