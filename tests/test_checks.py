@@ -284,3 +284,18 @@ def test_a_sensitivity_or_margin_that_makes_no_sense_is_told(ours: Any, key: str
 def test_a_sensitivity_that_is_no_word_is_told_once(ours: Any) -> None:
     ours(SENSITIVITY={"date": 0.7})
     assert ids([*checks.check_settings(None), *checks.check_care(None)]) == ["E001"]
+
+
+@pytest.mark.parametrize("address", ["http://hooks.example.com/secret", "hooks.example.com/secret", "https:///secret"])
+def test_e007_an_address_that_no_message_is_sent_to(settings: Any, address: str) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEBHOOK": address}
+    (message,) = checks.check_webhook(None)
+    assert message.id == "wagtail_restore.E007"
+    assert "https://" in str(message.hint)
+    assert "secret" not in f"{message.msg} {message.hint}"
+
+
+@pytest.mark.parametrize("address", ["", "https://hooks.example.com/secret", "http://localhost:8065/hooks/x"])
+def test_an_address_that_will_do_is_no_finding(settings: Any, address: str) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEBHOOK": address}
+    assert checks.check_webhook(None) == []

@@ -19,7 +19,7 @@ from wagtail_restore.testing import make_image
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DUTIES = ("recovered", "promoted", "rung", "settled", "deleted", "expired", "forgotten", "mailed")
+DUTIES = ("recovered", "promoted", "rung", "settled", "deleted", "expired", "forgotten", "mailed", "told")
 NOTHING = dict.fromkeys(DUTIES, 0)
 
 
@@ -110,7 +110,7 @@ def test_the_command_tells_what_was_done(redis: Any) -> None:
     assert json.loads(out.getvalue()) == {"done": True, **NOTHING}
     out = io.StringIO()
     call_command("restore_upkeep", stdout=out)
-    assert out.getvalue() == "0 recovered, 0 promoted, 0 rung, 0 settled, 0 deleted, 0 expired, 0 forgotten, 0 mailed\n"
+    assert out.getvalue() == "0 recovered, 0 promoted, 0 rung, 0 settled, 0 deleted, 0 expired, 0 forgotten, 0 mailed, 0 told\n"
     UpkeepLock.objects.update(held_until=timezone.now() + timedelta(minutes=1))
     out = io.StringIO()
     call_command("restore_upkeep", stdout=out)

@@ -17,6 +17,7 @@ from wagtail_restore import catalogue, queue
 from wagtail_restore.conf import OFFERS, Settings, conf
 from wagtail_restore.exceptions import QueueUnreachable
 from wagtail_restore.imaging import care
+from wagtail_restore.notify import webhook
 
 DOCS = "See docs/reference/checks.md#{anchor}."
 FORM_LINE = 'WAGTAILIMAGES_IMAGE_FORM_BASE = "wagtail_restore.admin.forms.RestoreImageForm"'
@@ -32,6 +33,7 @@ def register() -> None:
         check_preferences,
         check_offer,
         check_care,
+        check_webhook,
         check_app_order,
         check_form,
         check_sqlite,
@@ -194,6 +196,14 @@ def _outside(key: str, value: float, most: float, unit: str) -> CheckMessage | N
     if 0 <= value <= most:
         return None
     return _error("E006", f"{key} is {value!r}, which is not between 0 and {most}.", f"It is given in {unit}.")
+
+
+def check_webhook(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E007: an address for messages that none is sent to. It is a secret, so the text does not have it."""
+    if check_settings(None) or not conf.WEBHOOK or webhook.fits(conf.WEBHOOK):
+        return []
+    hint = "Write the whole address that the chat gave you, beginning with https://; http only on this machine."
+    return [_error("E007", "WEBHOOK is not an address that a message may be sent to.", hint)]
 
 
 def check_app_order(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:

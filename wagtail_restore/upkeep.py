@@ -26,6 +26,7 @@ DUTIES: dict[str, Callable[[], int]] = {
     "expired": swap.expire_due,
     "forgotten": signs.forget_gone,
     "mailed": notify.send_digests,
+    "told": notify.tell_chat,
 }
 """What is done, in this order, and what its count is called."""
 

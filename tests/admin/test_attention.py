@@ -13,7 +13,7 @@ from wagtail_restore import exceptions, jobs
 from wagtail_restore.admin import attention
 from wagtail_restore.admin.attention import REMEDIES, matters
 from wagtail_restore.imaging.planning import Note, Wishes
-from wagtail_restore.models import Job, WorkerSign
+from wagtail_restore.models import Bulletin, Digest, Job, WorkerSign
 from wagtail_restore.testing import make_image
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +143,26 @@ def test_every_error_that_can_fail_a_job_has_a_name_and_a_fix() -> None:
     others = _codes(exceptions.Skip) | _codes(exceptions.Stop) | of_commands | {"queue_unreachable", "too_many_asked"}
     assert set(REMEDIES) == _codes(exceptions.RestoreError) - others
     assert all(str(name) and str(fix) for name, fix in REMEDIES.values())
+
+
+def test_a_chat_that_takes_no_messages_is_told_without_its_address(settings: Any) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEBHOOK": "https://hooks.example.com/secret"}
+    row = Bulletin.objects.create(told_until=timezone.now(), failures=1, trouble="HTTP 404")
+    assert matters([sign()]) == []
+    Bulletin.objects.filter(pk=row.pk).update(failures=3)
+    (matter,) = matters([sign(name="gpu-2:7")])
+    assert matter.what == "The chat is not told what needs attention"
+    assert matter.why == "3 messages in a row were not taken: HTTP 404."
+    assert "WEBHOOK" in matter.fix
+    assert "secret" not in repr(matter)
+
+
+def test_digests_that_cannot_be_sent_are_told(admin_user: Any) -> None:
+    now = timezone.now()
+    digest = Digest.objects.create(user=admin_user, asked=True, told_until=now, due_at=now, tries=1)
+    assert matters([sign()]) == []
+    Digest.objects.filter(pk=digest.pk).update(tries=3)
+    (matter,) = matters([sign(name="gpu-2:7")])
+    assert matter.what == "1 digest could not be sent by mail"
+    Digest.objects.filter(pk=digest.pk).update(asked=False)
+    assert matters([sign(name="gpu-3:7")]) == []

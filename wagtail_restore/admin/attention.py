@@ -18,12 +18,14 @@ from django.utils.translation import gettext_lazy as _
 from wagtail_restore import messages
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.jobs.bells import BULK, NEXT
-from wagtail_restore.models import Job, State, WorkerSign
+from wagtail_restore.models import Bulletin, Digest, Job, State, WorkerSign
 
 LATELY = timedelta(days=30)
 PATIENCE = timedelta(hours=1)
 MOST = 1000
 """No more rows are looked at than this for one line; where there are more, that is said."""
+UNTOLD = 2
+"""So many tries in a row without success are no hiccup any more."""
 
 REMEDIES: Mapping[str, tuple[Any, Any]] = {
     "error": (
@@ -111,7 +113,7 @@ class Matter:
 
 def matters(signs: list[WorkerSign]) -> list[Matter]:
     """What needs attention now, the most urgent first; ``signs`` are those of the workers that run."""
-    return [*_no_worker(signs), *_waiting_long(), *_weights(signs), *_failed()]
+    return [*_no_worker(signs), *_waiting_long(), *_weights(signs), *_untold(), *_failed()]
 
 
 def _no_worker(signs: list[WorkerSign]) -> Iterator[Matter]:
@@ -167,6 +169,30 @@ def _weights(signs: list[WorkerSign]) -> Iterator[Matter]:
         )
 
 
+def _untold() -> Iterator[Matter]:
+    """That the chat, or those who asked for a digest, are not told what they should be."""
+    row = Bulletin.objects.filter(failures__gte=UNTOLD).first()
+    if row is not None:
+        tries = gettext("%(count)s messages in a row were not taken: %(trouble)s.")
+        yield Matter(
+            what=gettext("The chat is not told what needs attention"),
+            why=tries % {"count": row.failures, "trouble": row.trouble},
+            fix=gettext(
+                "Put the setting WEBHOOK right: make the address anew in the chat, and see that the worker reaches it."
+            ),
+        )
+    waiting = _bounded(Digest.objects.filter(asked=True, tries__gte=UNTOLD))
+    if waiting:
+        digests = ngettext(
+            "%(count)s digest could not be sent by mail", "%(count)s digests could not be sent by mail", waiting
+        )
+        yield Matter(
+            what=digests % {"count": _count(waiting)},
+            why=gettext("The mail server did not take them. What they tell will be in the next one."),
+            fix=gettext("See that the worker has the mail settings of the site (EMAIL_HOST and the others)."),
+        )
+
+
 def _failed() -> Iterator[Matter]:
     """What failed lately and nobody has tried again since, by reason."""
     again = Exists(Job.objects.filter(retry_of=OuterRef("pk")))
@@ -198,7 +224,7 @@ def _failed() -> Iterator[Matter]:
         )
 
 
-def _bounded(rows: QuerySet[Job]) -> int:
+def _bounded(rows: QuerySet[Any]) -> int:
     return rows.order_by()[: MOST + 1].count()
 
 

@@ -1,7 +1,8 @@
-"""Tells people outside of the admin: a digest by mail for those who asked."""
+"""Tells people outside of the admin: a digest by mail for those who asked, and a message to the site's chat."""
 
 from __future__ import annotations
 
+from wagtail_restore.notify.bulletin import tell_chat
 from wagtail_restore.notify.mail import send_digests
 
-__all__ = ["send_digests"]
+__all__ = ["send_digests", "tell_chat"]
