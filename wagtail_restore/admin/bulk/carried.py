@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from django.core import signing
 from django.http import Http404, HttpRequest
 
 from wagtail_restore.admin.bulk import selection
-
-if TYPE_CHECKING:
-    from wagtail_restore.admin.bulk.together import Together
 
 SALT = "wagtail_restore.together"
 SHOWN = 50
@@ -36,6 +34,17 @@ class Prospect:
         return self.image.pk if self.key is None else self.key
 
 
+class Kind(Protocol):
+    """Of the bulk action whose pages carry something along, what is asked here; see ``Together``."""
+
+    confirms: Any
+
+    @property
+    def runs_as(self) -> str: ...
+
+    def foreseen(self, keys: Sequence[Any]) -> list[Prospect]: ...
+
+
 @dataclass
 class Survey:
     """What will happen: the keys to confirm, the first of them, and what is left out by the code of the reason."""
@@ -48,7 +57,7 @@ class Survey:
     """So many of the selected ones were looked at."""
 
     @classmethod
-    def posted(cls, request: HttpRequest, kind: Together) -> Survey:
+    def posted(cls, request: HttpRequest, kind: Kind) -> Survey:
         """One that is not at its end, as its page carried it along; else a new one. Raises ``Http404``."""
         if "survey" not in request.POST:
             return cls()
@@ -56,7 +65,7 @@ class Survey:
         keys = selection.unpack(keys, kind.confirms)
         return cls(keys, [*kind.foreseen(keys[:SHOWN])], megapixels, Counter(left), seen)
 
-    def sealed(self, kind: Together) -> str:
+    def sealed(self, kind: Kind) -> str:
         """As a page of this action carries it along until it is at its end."""
         return _sealed([self.seen, selection.pack(self.keys), self.megapixels, self.left], kind)
 
@@ -79,21 +88,21 @@ class Account:
     left: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def posted(cls, request: HttpRequest, kind: Together) -> Account:
+    def posted(cls, request: HttpRequest, kind: Kind) -> Account:
         """The one that a page of this action carried along. Raises ``Http404`` for what no page of it sends."""
         rest, done, left = _unsealed(request.POST.get("account", ""), kind)
         return cls(selection.unpack(rest, kind.confirms), selection.unpack(done), Counter(left))
 
-    def sealed(self, kind: Together) -> str:
+    def sealed(self, kind: Kind) -> str:
         """All of it, for a page of this action to carry along: what was confirmed is done, and nothing else."""
         return _sealed([selection.pack(self.rest), selection.pack(self.done), self.left], kind)
 
 
-def _sealed(told: list[Any], kind: Together) -> str:
+def _sealed(told: list[Any], kind: Kind) -> str:
     return signing.dumps(told, salt=f"{SALT}.{kind.runs_as}", compress=True)
 
 
-def _unsealed(text: str, kind: Together) -> Any:
+def _unsealed(text: str, kind: Kind) -> Any:
     """Raises ``Http404`` for what no page of this action sends."""
     try:
         return signing.loads(text, salt=f"{SALT}.{kind.runs_as}")
