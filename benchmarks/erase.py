@@ -85,12 +85,7 @@ def measure(options: Options) -> dict[str, Any]:
         "words_marks": words.marks,
         "words_alarms": words.alarms,
         "large": whole.rows,
-        "headline": {
-            **_headline(findings, scores, ours),
-            **known.headline(),
-            **words.headline(),
-            **whole.headline(),
-        },
+        "headline": _headline(findings, scores, ours) | known.headline() | words.headline() | whole.headline(),
     }
 
 
