@@ -48,6 +48,12 @@ def test_an_empty_list_says_what_marks_are_for(admin: Client) -> None:
     assert f'href="{NEW}"' in page
 
 
+def test_a_search_without_a_hit_is_not_taken_for_an_empty_list(admin: Client, mark: KnownMark) -> None:
+    page = admin.get(INDEX, {"q": "nothing of that name"}).content.decode()
+    assert "There are no known marks yet." not in page
+    assert "No known marks match your query." in page
+
+
 def test_the_list_shows_name_picture_and_collection(admin: Client, mark: KnownMark) -> None:
     page = admin.get(INDEX).content.decode()
     shown = f'<img class="restore-mark" src="/admin/restore/known-mark/{mark.pk}/picture/" alt="Agency" loading="lazy">'
