@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from wagtail.images import get_image_model
 
 from tests.admin.test_browser import log_in, page  # noqa: F401 — fixture
 from tests.admin.test_finding_browser import with_text
 from tests.admin.test_painting_browser import drag, more, open_editor
 from tests.admin.test_reviewing import REGIONS, to_review
+from tests.admin.test_uploading_browser import drop, in_row, update
 from tests.test_usage import shown_on
-from wagtail_restore import swap
+from wagtail_restore import jobs, swap
 from wagtail_restore.admin import actions
-from wagtail_restore.models import MaskTemplate
+from wagtail_restore.imaging.planning import Note
+from wagtail_restore.models import Job, MaskTemplate, State
 from wagtail_restore.testing import make_image, make_picture, work
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
@@ -175,3 +178,41 @@ def test_the_versions_of_an_image(
     assert [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]] == []
     page.goto(f"{live_server.url}/admin/restore/image/{job.object_id}/delete-versions/")
     assert violations(page) == []
+
+
+def test_the_multiple_upload(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    redis: Any,
+    admin_user: Any,
+    width: int,
+    theme: str,
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    log_in(page, live_server, admin_user)
+    page.goto(f"{live_server.url}/admin/images/multiple/add/")
+    page.locator("[name=restore_upscale]").select_option("x2")
+    drop(page, "harbour", "market", "bridge")
+    in_row(page).nth(2).wait_for()
+    failing, running, _published = (jobs.claim(job.pk, "w") for job in Job.objects.order_by("pk"))
+    assert failing is not None and running is not None
+    jobs.finish(failing, State.FAILED, Note("out_of_memory", {"device": "cpu"}))
+    running.changed(progress=0.42, doing="upscale")
+    Job.objects.filter(object_id=get_image_model().objects.get(title="bridge").pk).update(state=State.WAITING)
+    work()
+    in_row(page).get_by_text("Compare before and after").wait_for(timeout=20_000)
+    found = {"rows": ours(violations(page))}
+    for _ in range(3):
+        page.set_viewport_size({"width": 1440, "height": 800})
+        before = page.locator("#upload-list > li").count()
+        update(page)
+        page.locator("#upload-list > li").nth(before - 1).wait_for(state="detached")
+    page.set_viewport_size({"width": width, "height": 800})
+    found["list"] = ours(violations(page))
+    assert [(state, each) for state, each_of in found.items() for each in each_of] == []
+
+
+def ours(found: list[str]) -> list[str]:
+    """Wagtail's own rows have faults of their own."""
+    return [each for each in found if "restor" in each]

@@ -220,7 +220,7 @@ def test_the_news_of_many_are_counted() -> None:
     assert [news["text"] for news in news_of(some)] == [
         "2 images are restored.",
         "2 images were left as they are: there was nothing to do.",
-        "2 results await your look.",
+        "2 results await a decision.",
         "2 files were left as they are.",
         "2 restorations have failed.",
     ]

@@ -25,7 +25,7 @@ def _kept(count: int) -> str:
 
 
 def _review(count: int) -> str:
-    return ngettext("%(count)s result awaits your look.", "%(count)s results await your look.", count)
+    return ngettext("%(count)s result awaits a decision.", "%(count)s results await a decision.", count)
 
 
 def _skipped(count: int) -> str:
