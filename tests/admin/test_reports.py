@@ -203,6 +203,16 @@ def test_the_order_of_the_table_can_be_turned(reader: Client, job_in: MakeJob) -
     assert titles(reader.get(REPORT, {"ordering": "created_at"})) == ["Picture", "Later"]
 
 
+def test_days_are_chosen_with_the_calendar_of_the_browser(reader: Client, job_in: MakeJob) -> None:
+    Job.objects.filter(pk=job_in("kept").pk).update(created_at=timezone.now() - timedelta(days=9))
+    jobs.record(make_image(title="Later"), "kept", Note("large_enough"), wishes=Wishes(), origin="upload")
+    day = (timezone.localtime() - timedelta(days=5)).date().isoformat()
+    assert titles(reader.get(REPORT, {"created_at_from": day})) == ["Later"]
+    assert titles(reader.get(REPORT, {"created_at_to": day})) == ["Picture"]
+    page = reader.get(REPORT, {"created_at_from": day}, headers={"accept-language": "de"}).text
+    assert re.search(rf'<input type="date" name="created_at_from" value="{day}"', page)
+
+
 def test_above_the_table_stand_matters_charts_and_workers(reader: Client, job_in: MakeJob) -> None:
     job = job_in("running")
     page = reader.get(REPORT).text

@@ -12,7 +12,8 @@ from django.db.models import Case, Exists, OuterRef, QuerySet, TextField, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.filters import CollectionFilter, DateRangePickerWidget, WagtailFilterSet
+from django_filters.widgets import SuffixedMultiWidget
+from wagtail.admin.filters import CollectionFilter, WagtailFilterSet
 from wagtail.images import get_image_model
 from wagtail.models import Collection
 
@@ -32,6 +33,24 @@ def _collections(request: Any) -> QuerySet[Collection]:
     return seen_collections(request.user)
 
 
+class DateRange(SuffixedMultiWidget):
+    """From one day to another, with the browser's own calendar: Wagtail's is started by a script in the page."""
+
+    template_name = "wagtail_restore/widgets/date_range.html"
+    suffixes = ["from", "to"]
+
+    def __init__(self, attrs: Any = None) -> None:
+        days = [
+            forms.DateInput(attrs={"type": "date", "placeholder": label}, format="%Y-%m-%d")
+            for label in (_("Date from"), _("Date to"))
+        ]
+        super().__init__(days, attrs)
+
+    def decompress(self, value: Any) -> list[Any]:
+        """The two days of a range."""
+        return [value.start, value.stop] if value else [None, None]
+
+
 class JobFilterSet(WagtailFilterSet):
     """By what became of it, who asked, through what, where the image is, by which rule, and when."""
 
@@ -47,8 +66,8 @@ class JobFilterSet(WagtailFilterSet):
     user = django_filters.ModelChoiceFilter(label=_("Asked for by"), queryset=_askers)
     origin = django_filters.ChoiceFilter(label=_("Asked for through"), choices=Job.Origin.choices)
     rule = django_filters.ModelChoiceFilter(label=_("Rule"), queryset=ResolutionRule.objects.all())
-    created_at = django_filters.DateFromToRangeFilter(label=_("Asked for"), widget=DateRangePickerWidget)
-    finished_at = django_filters.DateFromToRangeFilter(label=_("Finished"), widget=DateRangePickerWidget)
+    created_at = django_filters.DateFromToRangeFilter(label=_("Asked for"), widget=DateRange)
+    finished_at = django_filters.DateFromToRangeFilter(label=_("Finished"), widget=DateRange)
 
     class Meta:
         model = Job
