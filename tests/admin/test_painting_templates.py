@@ -60,7 +60,7 @@ def test_what_cannot_be_kept_is_told(admin: Client, image: Any, fields: dict[str
 
 def test_a_name_is_given_once(admin: Client, image: Any) -> None:
     save(admin, image)
-    assert save(admin, image).json() == {"error": "Mask template with this Name already exists."}
+    assert save(admin, image).json() == {"error": "Mask template with this Name already exists.", "field": "name"}
 
 
 def test_saving_is_for_those_with_the_permission_and_in_collections_they_may_change(
@@ -138,7 +138,7 @@ def test_a_name_that_is_taken_while_it_is_saved_is_told(admin: Client, image: An
         response = save(admin, image)
     finally:
         pre_save.disconnect(quicker, sender=MaskTemplate)
-    told = {"error": "Mask template with this Name already exists."}
+    told = {"error": "Mask template with this Name already exists.", "field": "name"}
     assert (response.status_code, response.json()) == (422, told)
     (kept,) = private_storage().listdir("templates")[1]
     assert Retired.objects.filter(name=f"templates/{kept}", intent=True).exists(), "upkeep deletes what nobody has"

@@ -133,12 +133,14 @@ def test_axe_has_nothing_against_the_list_and_the_form(
     for number in range(3):
         make_image(400 + number, 300, title=f"A picture with a rather long title {number}")
     rule = make_rule(name="Photos in News")
-    make_rule(name="No thumbnails", action="refuse", min_width=200, sort_order=1)
+    make_rule(name="Nothing for Nachrichtenbereich", action="refuse", min_width=200, sort_order=1)
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     log_in(page, live_server, admin_user)
     page.goto(f"{live_server.url}/admin/restore/rules/")
     found = [each for each in violations(page) if "restore" in each]
+    heights = page.locator("td.title .title-wrapper").evaluate_all("each => each.map((name) => name.clientHeight)")
+    assert max(heights) < 50, "in two lines at most, and no word of it broken"
     page.goto(f"{live_server.url}/admin/restore/rules/edit/{rule.pk}/")
     expect(page.locator(".restore-samples li")).to_have_count(3)
     assert found + [each for each in violations(page) if "restore" in each] == []

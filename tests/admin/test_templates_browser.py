@@ -136,6 +136,37 @@ def test_a_template_is_saved_once_it_is_confirmed_that_what_it_marks_may_go(
     assert MaskTemplate.objects.get().rights["name"] == "admin"
 
 
+def test_what_is_wrong_with_a_field_stands_at_it(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    image: Any,  # noqa: F811
+    admin_user: Any,
+) -> None:
+    open_editor(page, live_server, image, admin_user)
+    blocked = strictly(page)
+    page.get_by_role("button", name="Rectangle").click()
+    drag(page, (340, 260), (380, 280))
+    save_as(page, "Stamp")
+    more(page)
+    page.get_by_role("button", name="Save as template…").click()
+    dialog = page.get_by_role("dialog")
+    name, save = dialog.get_by_label("Name"), dialog.get_by_role("button", name="Save")
+    for _again in range(2):
+        name.fill("Stamp")
+        save.click()
+        told = dialog.locator("[data-contentpath=name] .error-message")
+        told.get_by_text("Mask template with this Name already exists.").wait_for()
+        page.wait_for_function("input => input === document.activeElement", arg=name.element_handle())
+        assert told.count() == 1 and name.get_attribute("aria-invalid") == "true"
+        assert dialog.locator(f"#{name.get_attribute('aria-describedby').split()[-1]}").inner_text().strip()
+    assert dialog.locator(".help-critical").is_hidden()
+    name.fill("Another")
+    save.click()
+    dialog.wait_for(state="hidden")
+    assert dialog.locator(".error-message").count() == 0
+    assert MaskTemplate.objects.count() == 2 and blocked == []
+
+
 def test_many_templates_are_searched_and_fit_a_telephone(
     page: Any,  # noqa: F811
     live_server: Any,

@@ -100,8 +100,8 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
     form = TemplateForm(request.POST, collections=changeable_collections(request.user))
     for each in (sent, form):
         if not each.is_valid():
-            (sentences, *_rest) = each.errors.values()
-            return error(str(sentences[0]), 422)
+            ((field, sentences), *_rest) = each.errors.items()
+            return error(str(sentences[0]), 422, field)
     template = form.save(commit=False)
     try:
         rights.require(request.user, rights.Case.TEMPLATE, confirms="rights" in request.POST)
@@ -112,7 +112,7 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
     except RestoreError as failure:
         return error(messages.say(Note(failure.code, failure.params)), 503)
     except IntegrityError:  # somebody was quicker with the same name
-        return error(str(template.unique_error_message(MaskTemplate, ("name",)).messages[0]), 422)
+        return error(str(template.unique_error_message(MaskTemplate, ("name",)).messages[0]), 422, "name")
     told = {"mask_templates": _offered(image, size), "image": image, "size": size}
     offered = render_to_string("wagtail_restore/painting_offered.html", told, request)
     return JsonResponse({"said": _("Saved as the template “%(name)s”.") % {"name": template.name}, "offered": offered})

@@ -23,6 +23,6 @@ def refusal(user: Any, image: Any) -> JsonResponse | None:
     return None
 
 
-def error(sentence: str, status: int) -> JsonResponse:
-    """The sentence with its HTTP status."""
-    return JsonResponse({"error": sentence}, status=status)
+def error(sentence: str, status: int, field: str = "") -> JsonResponse:
+    """The sentence with its HTTP status; ``field`` names the one of a form that it is about."""
+    return JsonResponse({"error": sentence, **({"field": field} if field else {})}, status=status)

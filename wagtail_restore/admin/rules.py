@@ -164,7 +164,7 @@ class RuleViewSet(ModelViewSet):
         return [
             "name",
             Column("collection", _("Collection"), _held_in, classname=ASIDE),
-            Column("condition", label=_("Too small below"), accessor=condition),
+            Column("condition", label=_("Too small below"), accessor=condition, classname=ASIDE),
             Column("outcome", label=_("Then"), accessor=outcome, classname=ASIDE),
             Column("applies_to", _("Applies to"), lambda rule: rule.get_applies_to_display(), classname=ASIDE),
             BooleanColumn("active", label=pgettext_lazy("rule", "Active")),

@@ -3,6 +3,7 @@
   const { Controller } = window.StimulusModule;
   const { Post } = window.restoreAsk;
   const COLOUR = [227, 0, 43];
+  const POINTED = Symbol('told at its field');
   const SEARCHED = 9; /* templates; fewer are seen at once */
 
   /** A mask from the server among the marks; `box` is x, y, width, height in the picture's pixels. */
@@ -45,7 +46,7 @@
   }
 
   class RestorePaintTemplate extends Controller {
-    static targets = ['told', 'none'];
+    static targets = ['told', 'none', 'wrong'];
 
     get editor() {
       const page = document.querySelector('[data-controller~="restore-paint"]');
@@ -75,6 +76,7 @@
         if (editor.undecided) return editor.wordsValue.undecided;
         const mask = await editor.sending.mask();
         const answer = await editor.questions.send(this.element, this.element.action, { mask });
+        if (answer.field in this.element.elements) return this.point(answer);
         if (answer.error) return answer.error;
         RestorePaintTemplate.offer(answer.offered);
         editor.say(answer.said);
@@ -106,9 +108,10 @@
       if (this.busy) return;
       this.busy = true;
       this.toldTarget.hidden = true;
+      this.element.querySelectorAll('.w-field--error').forEach((field) => RestorePaintTemplate.clear(field));
       try {
         const wrong = await act(this.editor);
-        if (wrong) this.tell(wrong);
+        if (wrong) this.tell(wrong === POINTED ? '' : wrong);
         else this.close();
       } catch (error) {
         this.tell(this.toldTarget.dataset.failed);
@@ -126,7 +129,31 @@
 
     tell(words) {
       this.toldTarget.textContent = words;
-      this.toldTarget.hidden = false;
+      this.toldTarget.hidden = !words;
+    }
+
+    /** What is wrong with a field stands at it, as in every form of Wagtail's. */
+    point({ error, field: name }) {
+      const input = this.element.elements[name];
+      const field = input.closest('[data-field]');
+      const place = field.querySelector('[data-field-errors]');
+      place.id = `${input.id}-errors`;
+      place.append(this.wrongTarget.content.cloneNode(true));
+      place.querySelector('.error-message').textContent = error;
+      field.classList.add('w-field--error');
+      input.setAttribute('aria-invalid', 'true');
+      input.dataset.described = input.getAttribute('aria-describedby') || '';
+      input.setAttribute('aria-describedby', `${input.dataset.described} ${place.id}`.trim());
+      input.focus();
+      return POINTED;
+    }
+
+    static clear(field) {
+      field.classList.remove('w-field--error');
+      field.querySelector('[data-field-errors]').replaceChildren();
+      const input = field.querySelector('[aria-invalid]');
+      input.removeAttribute('aria-invalid');
+      input.setAttribute('aria-describedby', input.dataset.described);
     }
   }
 
