@@ -35,14 +35,16 @@ class Prospect:
 
 
 class Kind(Protocol):
-    """Of the bulk action whose pages carry something along, what is asked here; see ``Together``."""
+    """What the pages need to know of the action that they belong to."""
 
     confirms: Any
 
     @property
-    def runs_as(self) -> str: ...
+    def runs_as(self) -> str:
+        """The type of the action that carries it out."""
 
-    def foreseen(self, keys: Sequence[Any]) -> list[Prospect]: ...
+    def foreseen(self, keys: Sequence[Any]) -> list[Prospect]:
+        """What is told of the images that these selected keys stand for."""
 
 
 @dataclass

@@ -44,7 +44,7 @@ class Together(ImageBulkAction):
     undo_label: Any = ""
     back: Any = gettext_lazy("Back to the images")
     unselected: Any = gettext_lazy("No image is selected.")
-    confirms: ClassVar[Any] = None
+    confirms: Any = None
     """The model whose keys are confirmed, where those are not the images."""
     portion = 10
     """How many images are worked on between two looks at the clock."""
