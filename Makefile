@@ -12,7 +12,7 @@ TESTENV := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 JOBS  ?= 2
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 # What depends on the image model, on the database, and on the forms that other packages extend as well.
-MODEL_TESTS := tests/test_signals.py tests/test_backfill.py tests/admin tests/swap
+MODEL_TESTS := tests/test_signals.py tests/test_backfill.py tests/admin tests/notify tests/swap
 DATABASE_TESTS := $(MODEL_TESTS) tests/jobs tests/test_jobs.py tests/test_rules.py tests/test_upkeep.py tests/swap
 FORM_TESTS := tests/admin/test_forms.py tests/admin/test_uploads.py tests/admin/test_panel.py tests/admin/test_hooks.py
 # `make test` runs of each axis the tests that depend on it; `make test-matrix`, which sets WHOLE, the whole suite.

@@ -214,7 +214,8 @@ class Place:
         """What is posted, so that something comes of it where that is allowed."""
         query = self.query(name)
         _space, _, action = name.partition(":")
-        confirmed = {"account": sealed([get_image_model()(pk=query["images"])], action)} if "images" in query else {}
+        image = get_image_model()(pk=query.get("images"))
+        confirmed = {"account": sealed([image], action)} if action.startswith("restore_") and image.pk else {}
         return {
             **query, **confirmed, "name": "New", "collection": self.collection.pk, "anchor": "top-left",
             "mask": sent_file(), "file": self.image.file.name, "words": "Another Agency", "active": "on",
