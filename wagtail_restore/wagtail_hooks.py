@@ -119,7 +119,7 @@ def insert_style() -> SafeString:
 @hooks.register("insert_editor_js")
 def insert_script() -> SafeString:
     """On every page with a form, in which images may be chosen, and be uploaded for that."""
-    files = [(versioned_static(f"wagtail_restore/{name}.js"),) for name in ("asking", "remember")]
+    files = [(versioned_static(f"wagtail_restore/{name}.js"),) for name in ("following", "remember")]
     return format_html_join("", '<script src="{}"></script>', files) + format_html(
         '<script src="{}" data-url="{}" data-chooser="{}"></script>',
         versioned_static("wagtail_restore/chosen.js"),

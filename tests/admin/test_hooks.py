@@ -33,7 +33,7 @@ def test_our_style_is_on_every_page_that_may_show_our_fields(admin: Client, page
 def test_each_script_is_once_on_every_page_with_a_form(admin: Client, image: Any, page: str) -> None:
     home = Page.objects.get(depth=2)
     html = admin.get(page.format(image=image.pk, home=home.pk)).content.decode()
-    assert [html.count(f"wagtail_restore/{name}.js") for name in ("asking", "remember", "chosen")] == [1, 1, 1]
+    assert [html.count(f"wagtail_restore/{name}.js") for name in ("following", "remember", "chosen")] == [1, 1, 1]
     assert 'data-url="/admin/restore/progress/"' in html
 
 

@@ -1,6 +1,6 @@
 /* An image that was chosen in a form while work on it goes on: what comes of it is told, and shown where it was chosen. */
 (() => {
-  const { Pace, get, tell } = window.restoreAsking;
+  const { Pace, get, tell } = window.restoreFollowing;
   const { url, chooser } = document.currentScript.dataset;
 
   const waited = new Set(); /* keys of images whose work goes on */

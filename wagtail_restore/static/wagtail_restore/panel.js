@@ -1,7 +1,7 @@
 /* The Restoration panel of an image: it follows the work, and its buttons hold out over a new login. */
 (() => {
   const { Controller } = window.StimulusModule;
-  const { Pace, get, renew, complain, tell } = window.restoreAsking;
+  const { Pace, get, renew, complain, tell } = window.restoreFollowing;
 
   class RestorePanel extends Controller {
     static targets = ['body', 'content', 'progress', 'doing', 'sentence', 'picture', 'trouble', 'announce'];

@@ -1,7 +1,7 @@
 /* The multiple upload: where each image stands with restoration, in its row, and below once Wagtail has put that away. */
 (() => {
   const { Controller } = window.StimulusModule;
-  const { Pace, get, renew, complain, tell } = window.restoreAsking;
+  const { Pace, get, renew, complain, tell } = window.restoreFollowing;
   const MOST = 100; /* keys that fit into an address */
 
   class RestoreUploads extends Controller {

@@ -1,4 +1,4 @@
-/* Asking the site how work stands: ever less often while nothing happens, and not at all while the tab is hidden. */
+/* Following work: the site is asked ever less often while nothing happens, and not at all while the tab is hidden. */
 (() => {
   const SHORTEST = 2000;
   const LONGEST = 15000;
@@ -96,5 +96,5 @@
     });
   }
 
-  window.restoreAsking = { Pace, get, renew, complain, tell };
+  window.restoreFollowing = { Pace, get, renew, complain, tell };
 })();
