@@ -66,7 +66,8 @@ def label_of(version: Version) -> str:
 def _jobs(image: Any) -> dict[int, Job]:
     """The Jobs that may have made a file of the image, the first ones first, by their keys."""
     states = (State.PUBLISHED, State.WITHDRAWN)
-    newest = list(Job.objects.using(image._state.db).for_image(image).filter(state__in=states)[:MOST])
+    rows = Job.objects.using(image._state.db).for_image(image).filter(state__in=states)
+    newest = list(rows.only("state", "report", "finished_at")[:MOST])
     return {job.pk: job for job in reversed(newest)}
 
 

@@ -16,6 +16,7 @@ from tests.admin.test_attention import sign
 from wagtail_restore import jobs
 from wagtail_restore.imaging.planning import CleanUp, Mode, Note, Plan, Step, Wishes
 from wagtail_restore.models import Job, State, Version, WorkerSign
+from wagtail_restore.testing import make_image, make_picture
 
 pytestmark = pytest.mark.django_db
 
@@ -246,6 +247,16 @@ def test_the_published_picture_is_compared_with_the_one_before(editor: Client, i
     assert f'src="/admin/restore/version/{version.pk}/picture/" loading="lazy" draggable="false" alt="Before"' in html
     editor.post(f"/admin/restore/version/{version.pk}/back/")
     assert "Compare" not in words(panel(editor, image))
+
+
+@pytest.mark.parametrize(("name", "in_full"), [("photo.jpg", True), ("SCAN.PNG", True), ("scan.tif", False)])
+def test_compared_is_the_file_itself_where_browsers_can_show_it(db: Any, name: str, in_full: bool) -> None:
+    from wagtail_restore.templatetags.restore_tags import panel_for
+
+    image = make_image(name=name, data=make_picture(format="TIFF" if name.endswith("tif") else "JPEG"))
+    url = panel_for(image).full_url
+    assert (url == image.file.url) is in_full
+    assert in_full or url == image.get_rendition("max-1600x1600").url
 
 
 def test_a_further_request_that_was_cancelled_leaves_the_comparison(

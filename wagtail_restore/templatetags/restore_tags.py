@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import PurePath
 from typing import Any
 
 from django import template
 from django.template import Context
 from django.utils.translation import gettext as _
+from wagtail.images.shortcuts import get_rendition_or_not_found
 
 from wagtail_restore import jobs, messages, rights, rules, swap, telling
 from wagtail_restore.account import account_of, why
@@ -19,6 +21,8 @@ from wagtail_restore.models import ImageFacts, Job, State
 from wagtail_restore.versions import Kept, versions_of
 
 register = template.Library()
+
+SHOWN_BY_BROWSERS = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"})
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,13 @@ class Panel:
         return newest if job is not None and job.state == State.PUBLISHED else None
 
     @property
+    def full_url(self) -> str:
+        """Where the picture is in its full size, for a comparison; what browsers cannot show is as Wagtail shows it."""
+        if PurePath(self.image.file.name).suffix.lower() in SHOWN_BY_BROWSERS:
+            return str(self.image.file.url)
+        return str(get_rendition_or_not_found(self.image, "max-1600x1600").url)
+
+    @property
     def source_size(self) -> tuple[int, int]:
         """Oriented pixels in which the regions are given."""
         width, height = self.job.report.get("from", (0, 0)) if self.job else (0, 0)
@@ -208,8 +219,8 @@ def restore_panel(context: Context, image: Any) -> dict[str, Any]:
 
 @register.inclusion_tag("wagtail_restore/panel_body.html", takes_context=True)
 def restore_panel_body(context: Context, image: Any) -> dict[str, Any]:
-    """The part of the panel that is replaced when something has happened."""
-    return _told(context, image)
+    """The part of the panel that is replaced when something has happened, with what the page then shows elsewhere."""
+    return {**_told(context, image), "replaces": True}
 
 
 @register.inclusion_tag("wagtail_restore/review/job.html", takes_context=True)
