@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
-from gallery.staging import Staged
+from gallery import content
+from gallery.staging import UPLOADS, Staged
+
+NEW = count(1)
+"""What makes a photo another one than those that were uploaded before."""
 
 
 def _nothing(page: Any) -> None:
@@ -26,9 +31,11 @@ def scenes(staged: Staged) -> Sequence[Scene]:
     """In the order in which an editor meets them."""
     return (
         Scene("home", ""),
-        Scene("upload", "images/multiple/add/"),
+        Scene("upload", "images/multiple/add/", _upload),
         Scene("listing", "images/"),
         Scene("edit-page", f"images/{staged.restored}/", _compare),
+        Scene("restore", f"restore/image/{staged.plain}/restore/", _preview),
+        Scene("delete-versions", f"restore/image/{staged.restored}/delete-versions/"),
         Scene("remove-objects", f"restore/image/{staged.stamped}/remove-objects/", _find_text),
         Scene("review", f"restore/review/{staged.review}/"),
         Scene("review-list", "restore/review/list/"),
@@ -36,6 +43,24 @@ def scenes(staged: Staged) -> Sequence[Scene]:
         Scene("rule", f"restore/rules/edit/{staged.rule}/", _show_samples),
         Scene("report", "restore/report/"),
     )
+
+
+def _upload(page: Any) -> None:
+    """Two photos that nobody has uploaded before, the second of which is still on its way when the picture is taken."""
+    page.locator("[name=restore_clean_up]").select_option("dates")
+    page.locator("[name=collection]").first.select_option(label=content.NEWS)
+    for photo in (replace(each, width=each.width + next(NEW)) for each in UPLOADS):
+        file = {"name": photo.name, "mimeType": "image/jpeg", "buffer": photo.jpeg()}
+        page.locator("#fileupload").set_input_files(files=[file])
+        page.locator("#upload-list .restore-upload").first.wait_for(timeout=60_000)
+    page.locator("#upload-list").get_by_text("Compare before and after").first.wait_for(timeout=120_000)
+    page.locator("#upload-list").evaluate("(element) => element.scrollIntoView({block: 'start'})")
+
+
+def _preview(page: Any) -> None:
+    page.locator("[name=restore_upscale]").select_option("x4")
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_label("Full size").wait_for(timeout=120_000)
 
 
 def _compare(page: Any) -> None:

@@ -33,6 +33,7 @@ ARCHIVE = (
     Photo("page.png", "Page of a book", 384),
 )
 STAMPED = Photo("rocket.jpg", "Rocket before the launch", 560, stamp="02 11 9")
+PLAIN = Photo("chelsea.png", "Chelsea at home", 451)
 UPLOADS = (
     Photo("astronaut.png", "Astronaut before the flight", 560, stamp="92 4 11"),
     Photo("coffee.png", "Coffee on the terrace", 520, stamp="99 5 23"),
@@ -46,12 +47,13 @@ GOODS = (
 
 @dataclass(frozen=True)
 class Staged:
-    """Keys of what the pictures show: a restored image, a Job under review, a rule, an image with a date stamp."""
+    """Keys of what the pictures show: a restored image, a Job under review, a rule, images with a date stamp and without."""
 
     restored: Any
     review: Any
     rule: Any
     stamped: Any
+    plain: Any
 
 
 def stage(site: str, services: Services) -> Staged:
@@ -59,6 +61,7 @@ def stage(site: str, services: Services) -> Staged:
     for photo in ARCHIVE:
         content.put(photo, content.ARCHIVE)
     stamped = content.put(STAMPED, content.ARCHIVE)
+    plain = content.put(PLAIN, content.ARCHIVE)
     ResolutionRule.objects.create(
         name="Shop: look at it before it is for sale",
         collection=content.collection(SHOP),
@@ -80,7 +83,7 @@ def stage(site: str, services: Services) -> Staged:
     rule = ResolutionRule.objects.get(name__startswith="Archive")
     if review is None:
         raise RuntimeError("the worker left nothing to decide")
-    return Staged(restored.pk, review.pk, rule.pk, stamped.pk)
+    return Staged(restored.pk, review.pk, rule.pk, stamped.pk, plain.pk)
 
 
 def _break(image: Any) -> None:
