@@ -47,7 +47,7 @@ GOODS = (
 
 @dataclass(frozen=True)
 class Staged:
-    """Keys of what the pictures show: a restored image, a Job under review, a rule, images with a date stamp and without."""
+    """Keys of what the pictures show: an image restored, a Job under review, a rule, images with a date and without."""
 
     restored: Any
     review: Any
