@@ -23,6 +23,7 @@ from tests.admin.conftest import browser, person, upload
 from tests.admin.test_axe_browser import saved_template
 from tests.admin.test_painting import png
 from wagtail_restore.admin import actions
+from wagtail_restore.admin.bulk import running
 from wagtail_restore.models import Job, KnownMark, Version
 from wagtail_restore.testing import make_image
 
@@ -165,6 +166,8 @@ def table() -> dict[tuple[str, str], list[list[str]]]:
 ADDRESSES = dict(addresses(get_resolver()))
 BULK = dict(bulk_actions())
 EXPECTED = table()
+RUN = {pattern.name for pattern in running.urlpatterns}
+"""The addresses that carry a bulk action out."""
 
 
 class Place:
@@ -206,7 +209,7 @@ class Place:
         image = self.reviewed if name.endswith(("restore_cancel", "restore_publish")) else self.image
         if name.startswith("bulk:"):
             return {"id": self.job.pk if name == "bulk:publish" else image.pk, "next": "/admin/images/"}
-        if ":restore_" in name or name.endswith(":progress"):
+        if name.partition(":")[2] in {*RUN, "progress"}:
             return {"images": image.pk, "next": "/admin/images/"}
         return {"position": 0} if name.endswith("reorder") else {}
 
@@ -215,7 +218,7 @@ class Place:
         query = self.query(name)
         _space, _, action = name.partition(":")
         image = get_image_model()(pk=query.get("images"))
-        confirmed = {"account": sealed([image], action)} if action.startswith("restore_") and image.pk else {}
+        confirmed = {"account": sealed([image], action)} if action in RUN else {}
         return {
             **query, **confirmed, "name": "New", "collection": self.collection.pk, "anchor": "top-left",
             "mask": sent_file(), "file": self.image.file.name, "words": "Another Agency", "active": "on",
