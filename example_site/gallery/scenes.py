@@ -48,7 +48,7 @@ def scenes(staged: Staged) -> Sequence[Scene]:
 def _upload(page: Any) -> None:
     """Two photos that nobody has uploaded before, the second of which is still on its way when the picture is taken."""
     page.locator("[name=restore_clean_up]").select_option("dates")
-    page.locator("[name=collection]").first.select_option(label=content.NEWS)
+    page.locator("[name=collection]").first.select_option(str(content.collection(content.NEWS).pk))
     for photo in (replace(each, width=each.width + next(NEW)) for each in UPLOADS):
         file = {"name": photo.name, "mimeType": "image/jpeg", "buffer": photo.jpeg()}
         page.locator("#fileupload").set_input_files(files=[file])
