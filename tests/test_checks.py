@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.checks import CheckMessage, run_checks
+from django.views.debug import SafeExceptionReporterFilter
 
 from wagtail_restore import catalogue, checks
 
@@ -288,7 +289,7 @@ def test_a_sensitivity_that_is_no_word_is_told_once(ours: Any) -> None:
 
 @pytest.mark.parametrize("address", ["http://hooks.example.com/secret", "hooks.example.com/secret", "https:///secret"])
 def test_e007_an_address_that_no_message_is_sent_to(settings: Any, address: str) -> None:
-    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEBHOOK": address}
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEBHOOK_SECRET_URL": address}
     (message,) = checks.check_webhook(None)
     assert message.id == "wagtail_restore.E007"
     assert "https://" in str(message.hint)
@@ -297,5 +298,12 @@ def test_e007_an_address_that_no_message_is_sent_to(settings: Any, address: str)
 
 @pytest.mark.parametrize("address", ["", "https://hooks.example.com/secret", "http://localhost:8065/hooks/x"])
 def test_an_address_that_will_do_is_no_finding(settings: Any, address: str) -> None:
-    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEBHOOK": address}
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEBHOOK_SECRET_URL": address}
     assert checks.check_webhook(None) == []
+
+
+def test_the_address_stands_in_no_error_report_of_django(settings: Any) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEBHOOK_SECRET_URL": "https://hooks.example.com/x"}
+    shown = SafeExceptionReporterFilter().cleanse_setting("WAGTAIL_RESTORE", settings.WAGTAIL_RESTORE)
+    assert "hooks.example.com" not in repr(shown)
+    assert shown["PRIVATE_STORAGE"] == settings.WAGTAIL_RESTORE["PRIVATE_STORAGE"]

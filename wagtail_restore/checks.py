@@ -200,10 +200,10 @@ def _outside(key: str, value: float, most: float, unit: str) -> CheckMessage | N
 
 def check_webhook(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """E007: an address for messages that none is sent to. It is a secret, so the text does not have it."""
-    if check_settings(None) or not conf.WEBHOOK or webhook.fits(conf.WEBHOOK):
+    if check_settings(None) or not conf.WEBHOOK_SECRET_URL or webhook.fits(conf.WEBHOOK_SECRET_URL):
         return []
     hint = "Write the whole address that the chat gave you, beginning with https://; http only on this machine."
-    return [_error("E007", "WEBHOOK is not an address that a message may be sent to.", hint)]
+    return [_error("E007", "WEBHOOK_SECRET_URL is not an address that a message may be sent to.", hint)]
 
 
 def check_app_order(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:

@@ -73,8 +73,11 @@ class Settings:
     """Whether the multiple-upload page shows the options for the whole batch (shadows ``images/multiple/add/``)."""
     LISTING: bool = True
     """Whether the image listing has our badges, filter and order (shadows ``images/`` and ``images/results/``)."""
-    WEBHOOK: str = ""
-    """Address, a secret, to which upkeep posts for a chat that something needs people; empty to post nothing."""
+    WEBHOOK_SECRET_URL: str = ""
+    """Address, a secret, to which upkeep posts for a chat that something needs people; empty to post nothing.
+
+    By the word in its name Django keeps it out of its error reports.
+    """
 
     def __getattribute__(self, name: str) -> Any:
         if not name.isupper():

@@ -146,14 +146,14 @@ def test_every_error_that_can_fail_a_job_has_a_name_and_a_fix() -> None:
 
 
 def test_a_chat_that_takes_no_messages_is_told_without_its_address(settings: Any) -> None:
-    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEBHOOK": "https://hooks.example.com/secret"}
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEBHOOK_SECRET_URL": "https://hooks.example.com/secret"}
     row = Bulletin.objects.create(told_until=timezone.now(), failures=1, trouble="HTTP 404")
     assert matters([sign()]) == []
     Bulletin.objects.filter(pk=row.pk).update(failures=3)
     (matter,) = matters([sign(name="gpu-2:7")])
     assert matter.what == "The chat is not told what needs attention"
     assert matter.why == "3 messages in a row were not taken: HTTP 404."
-    assert "WEBHOOK" in matter.fix
+    assert "WEBHOOK_SECRET_URL" in matter.fix
     assert "secret" not in repr(matter)
 
 

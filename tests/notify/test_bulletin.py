@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def told(chat: Chat, settings: Any) -> Chat:  # noqa: F811
     """A chat of the site that knows all until an hour ago."""
-    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEBHOOK": chat.address}
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEBHOOK_SECRET_URL": chat.address}
     assert tell_chat() == 0
     Bulletin.objects.update(told_until=timezone.now() - timedelta(hours=1))
     return chat
@@ -44,7 +44,7 @@ def test_without_the_setting_nothing_goes_out(make_job: MakeJob) -> None:
 def test_a_new_chat_is_not_told_of_old_things(make_job: MakeJob, chat: Chat, settings: Any) -> None:  # noqa: F811
     make_job("failed")
     make_job("review")
-    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEBHOOK": chat.address}
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "WEBHOOK_SECRET_URL": chat.address}
     assert [tell_chat(), tell_chat()] == [0, 0]
     assert chat.got == []
 

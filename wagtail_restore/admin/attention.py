@@ -178,7 +178,8 @@ def _untold() -> Iterator[Matter]:
             what=gettext("The chat is not told what needs attention"),
             why=tries % {"count": row.failures, "trouble": row.trouble},
             fix=gettext(
-                "Put the setting WEBHOOK right: make the address anew in the chat, and see that the worker reaches it."
+                "Put the setting WEBHOOK_SECRET_URL right: make the address anew in the chat, and see that the worker "
+                "reaches it."
             ),
         )
     waiting = _bounded(Digest.objects.filter(asked=True, tries__gte=UNTOLD))

@@ -51,8 +51,8 @@ class News:
 
 
 def tell_chat() -> int:
-    """Post one message where there is something to tell; how many were posted. Nothing goes out without ``WEBHOOK``."""
-    if not conf.WEBHOOK:
+    """Post one message where there is something to tell, and the site names an address; how many were posted."""
+    if not conf.WEBHOOK_SECRET_URL:
         Bulletin.objects.all().delete()
         return 0
     now = timezone.now()
@@ -67,7 +67,7 @@ def tell_chat() -> int:
     if not _move(row, news, now):
         return 0
     try:
-        post(conf.WEBHOOK, message(news))
+        post(conf.WEBHOOK_SECRET_URL, message(news))
     except NotTaken as error:
         failures = row.failures + 1
         logger.warning("the webhook did not take a message (%s); it is tried again", error)
