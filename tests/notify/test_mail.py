@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
+from django.db.models import F
 from django.utils import timezone
 from wagtail.users.models import UserProfile
 
 from tests.notify.conftest import MakeJob
-from wagtail_restore.models import Digest
+from wagtail_restore.models import Digest, Job
 from wagtail_restore.notify import mail as digests
 from wagtail_restore.notify import send_digests
 from wagtail_restore.testing import make_image
@@ -38,6 +39,13 @@ def down(settings: Any) -> type[Down]:
     settings.EMAIL_BACKEND = "tests.notify.test_mail.Down"
     Down.asked = 0
     return Down
+
+
+def tomorrow(hours: int) -> None:
+    """So much time goes by."""
+    past = timedelta(hours=hours)
+    Digest.objects.update(told_until=F("told_until") - past, due_at=F("due_at") - past)
+    Job.objects.update(finished_at=F("finished_at") - past)
 
 
 def make_due() -> None:
@@ -124,17 +132,28 @@ def test_who_has_left_gets_none(ines: Any, due: Digest, make_job: MakeJob, chang
     assert mail.outbox == []
 
 
+def test_what_is_seen_only_after_the_mail_is_in_the_next_one(ines: Any, due: Digest, make_job: MakeJob) -> None:
+    """A worker writes down when it ended before its row is there to be seen."""
+    ended = timezone.now()
+    assert send_digests() == 0
+    make_job("published", ines, finished_at=ended)
+    tomorrow(hours=24)
+    assert send_digests() == 1
+    tomorrow(hours=24)
+    assert send_digests() == 0
+
+
 def test_of_two_at_once_one_sends_it(ines: Any, due: Digest, make_job: MakeJob, monkeypatch: Any) -> None:
     """The other has read the row before this one took it."""
     make_job("published", ines)
     inner: list[int] = []
     original = digests._take
 
-    def take(digest: Digest, now: datetime) -> bool:
+    def take(digest: Digest, until: datetime, now: datetime) -> bool:
         if not inner:
             inner.append(0)
             inner[0] = send_digests()
-        return original(digest, now)
+        return original(digest, until, now)
 
     monkeypatch.setattr(digests, "_take", take)
     assert (send_digests(), inner) == (0, [1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -16,6 +16,8 @@ from wagtail_restore.models import Job, State
 
 LISTED = 10
 """So many images of each kind are named; of the others only the number is told."""
+LATE = timedelta(minutes=2)
+"""What ended within this time is left for the next mail or message: a row names a moment before others see it so."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ def summary(restored: int, waiting: int, failed: int) -> str:
         (failed, ngettext("%(count)s failed", "%(count)s failed", failed)),
     ]
     return ", ".join(text % {"count": count} for count, text in parts if count)
+
+
+def end_of_news(since: datetime, now: datetime) -> datetime:
+    """Up to when is told now what happened after ``since``; from there the next mail or message goes on."""
+    return max(since, now - LATE)
 
 
 def told_to(user: Any, since: datetime, until: datetime) -> Told:

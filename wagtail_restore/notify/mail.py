@@ -18,7 +18,7 @@ from wagtail.users.models import UserProfile
 
 from wagtail_restore.deciding import may_use
 from wagtail_restore.models import Digest
-from wagtail_restore.notify.digest import Told, told_to
+from wagtail_restore.notify.digest import Told, end_of_news, told_to
 
 logger = logging.getLogger(__name__)
 
@@ -45,29 +45,29 @@ def send_digests() -> int:
     for digest in due[:AT_ONCE]:
         if failed >= FAILURES or monotonic() - start > PASS_SECONDS:
             break
-        since = digest.told_until
-        if not _take(digest, now):
+        since, until = digest.told_until, end_of_news(digest.told_until, now)
+        if not _take(digest, until, now):
             continue
         connection = connection or _patient()
         try:
-            sent += _send(digest.user, since, now, connection)
+            sent += _send(digest.user, since, until, connection)
         except Exception as error:  # noqa: BLE001 — a backend may raise anything, and all are to get theirs
             # What a mail server says names addresses, so only the kind of the error is written down.
             logger.warning("the digest for user %s could not be sent: %s", digest.user.pk, type(error).__name__)
-            _put_back(digest, since, now)
+            _put_back(digest, since, until, now)
             failed += 1
     return sent
 
 
-def _take(digest: Digest, now: datetime) -> bool:
+def _take(digest: Digest, until: datetime, now: datetime) -> bool:
     """Move the digest on before it is sent, so that nobody else sends it; False where somebody has."""
     mine = Digest.objects.filter(pk=digest.pk, due_at=digest.due_at, told_until=digest.told_until)
-    return bool(mine.update(due_at=digest.next_due(now, zone_of(digest.user)), told_until=now))
+    return bool(mine.update(due_at=digest.next_due(now, zone_of(digest.user)), told_until=until))
 
 
-def _put_back(digest: Digest, since: datetime, now: datetime) -> None:
+def _put_back(digest: Digest, since: datetime, until: datetime, now: datetime) -> None:
     """Have it tried again soon, or, after many tries, let the next one tell of this time, too."""
-    mine = Digest.objects.filter(pk=digest.pk, told_until=now)
+    mine = Digest.objects.filter(pk=digest.pk, told_until=until)
     if digest.tries + 1 < TRIES:
         mine.update(told_until=since, due_at=now + FIRST_RETRY * 2**digest.tries, tries=digest.tries + 1)
     else:
