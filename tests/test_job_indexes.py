@@ -30,6 +30,11 @@ def tried_again() -> QuerySet[Any]:
     return Job.objects.filter(user=1, state=State.FAILED, may_retry__in=(True,)).order_by("-pk")[:5]
 
 
+def first_of_a_backfill() -> QuerySet[Any]:
+    rows = Job.objects.filter(origin=Job.Origin.BACKFILL, state=State.WAITING).order_by("pk")
+    return rows.values_list("created_at", flat=True)[:1]
+
+
 def restored() -> QuerySet[Any]:
     return Job.objects.filter(state=State.PUBLISHED, finished_at__gte="2026-01-01T00:00Z").order_by().values("pk")
 
@@ -41,6 +46,7 @@ def restored() -> QuerySet[Any]:
         (going, "restore_job_going"),
         (tried_again, "restore_job_again"),
         (restored, "restore_job_finished"),
+        (first_of_a_backfill, "restore_job_state"),
     ],
 )
 def test_it_is_read_from_its_index(rows: Callable[[], QuerySet[Any]], index: str) -> None:

@@ -13,7 +13,7 @@ from django.db.models import Max, QuerySet
 from wagtail.images import get_image_model
 from wagtail.models import Collection
 
-from wagtail_restore import jobs, rights, rules, swap
+from wagtail_restore import jobs, notify, rights, rules, swap
 from wagtail_restore.imaging.planning import DETECT, CleanUp, Decision, Plan, Upscale, Wishes
 from wagtail_restore.models import ImageFacts, Job, KnownMark, State
 from wagtail_restore.rules import Rulebook
@@ -105,6 +105,8 @@ def ask(
     tally = Tally()
     wishes = Wishes(clean_up=selection.clean_up)
     for candidate in candidates(selection):
+        if tally.seen % BATCH == 0:
+            notify.backfill_goes_on()
         if limit is not None and tally.asked >= limit:
             break
         if candidate.decision.plan is not None and not candidate.left:

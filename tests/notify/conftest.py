@@ -28,6 +28,8 @@ def make_job(db: Any) -> MakeJob:
         over = state not in State.open()
         defaults = {"image_title": image.title, "user": user, "started_at": ago, "finished_at": ago if over else None}
         about = {"content_type": image_type(image), "object_id": str(image.pk)}
+        if state == State.REVIEW:
+            defaults["review_since"] = ago
         if state == State.FAILED:
             defaults["reason"] = Note("out_of_memory", {"device": "cuda"}).to_json()
         return Job.objects.create(state=state, **about, **{**defaults, **values})

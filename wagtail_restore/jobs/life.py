@@ -78,6 +78,8 @@ def close(job: Job, state: State, reason: Note | None = None, **values: Any) -> 
     values |= {"state": state, "lease_until": None, "progress": 1.0 if state == State.PUBLISHED else job.progress}
     if reason is not None:
         values["reason"] = reason.to_json()
+    if state == State.REVIEW:
+        values["review_since"] = timezone.now()
     if state not in State.open():
         values |= {"open_key": None, "finished_at": timezone.now()}
         if job.mask and job.painted and not painted.kept(state, values):

@@ -104,6 +104,7 @@ class Job(ImageLink):
 
     created_at = models.DateTimeField(_("asked for"), auto_now_add=True)
     started_at = models.DateTimeField(null=True)
+    review_since = models.DateTimeField(null=True, help_text="When its Result began to await a person.")
     finished_at = models.DateTimeField(_("finished"), null=True)
 
     class Meta:

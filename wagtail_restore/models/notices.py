@@ -72,15 +72,14 @@ class Digest(models.Model):
 class Bulletin(models.Model):
     """The single row that says how far the site's chat has been told, and since when it cannot be.
 
-    ``reviews`` and ``newest_review`` are how many results awaited a person when it was told last, and when the work on
-    the newest of them began; ``backfill_since`` says that a backfill was going on then.
+    ``backfill_since`` says that a backfill was going on when it was told last, ``asking_at`` when one last looked for
+    images.
     """
 
     told_until = models.DateTimeField()
     told_at = models.DateTimeField(null=True)
-    reviews = models.PositiveIntegerField(default=0)
-    newest_review = models.DateTimeField(null=True)
     backfill_since = models.DateTimeField(null=True)
+    asking_at = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0, help_text="How often in a row a message was not taken.")
     trouble = models.CharField(max_length=100, blank=True, help_text="Why, without the address, which is a secret.")
     not_before = models.DateTimeField(null=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wagtail_restore.notify.bulletin import tell_chat
+from wagtail_restore.notify.bulletin import backfill_goes_on, tell_chat
 from wagtail_restore.notify.mail import send_digests
 
-__all__ = ["send_digests", "tell_chat"]
+__all__ = ["backfill_goes_on", "send_digests", "tell_chat"]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, override
@@ -16,7 +16,7 @@ from wagtail.admin.utils import get_admin_base_url
 
 from wagtail_restore.conf import conf
 from wagtail_restore.models import Bulletin, Job, State
-from wagtail_restore.notify.digest import summary
+from wagtail_restore.notify.digest import end_of_news, summary
 from wagtail_restore.notify.webhook import NotTaken, post
 
 logger = logging.getLogger(__name__)
@@ -26,8 +26,9 @@ PAUSE = timedelta(minutes=5)
 FIRST_RETRY = timedelta(minutes=1)
 LAST_RETRY = timedelta(hours=1)
 """After a message that was not taken, doubled for each further one, from the first of these to the last."""
-
-
+QUIET = timedelta(minutes=10)
+"""A backfill is over when so long none of its Jobs was open or ended, and it looked for no images: it measures many of
+them before it asks for the next Jobs, and a quick worker is through with the last ones by then."""
 LONGEST = timedelta(days=7)
 """Nothing older is counted, however long there was nothing to say."""
 
@@ -39,15 +40,14 @@ class News:
     restored: int
     reviews: int
     failed: int
-    newest_review: datetime | None
+    new_reviews: int
     backfill_since: datetime | None
     backfill_over: bool
-    more_reviews: bool
 
     @property
     def urgent(self) -> bool:
         """Whether there is a reason to speak: pictures that were restored are told only along with others."""
-        return bool(self.failed or self.more_reviews or self.backfill_over)
+        return bool(self.failed or self.new_reviews or self.backfill_over)
 
 
 def tell_chat() -> int:
@@ -56,15 +56,20 @@ def tell_chat() -> int:
         Bulletin.objects.all().delete()
         return 0
     now = timezone.now()
-    row, new = Bulletin.objects.get_or_create(pk=1, defaults=_standing(now))
-    if new or (row.told_at and now < row.told_at + PAUSE) or (row.not_before and now < row.not_before):
+    row = Bulletin.objects.filter(pk=1).first()
+    if row is None:
+        # A chat that was never told anything begins with what happens from now on.
+        Bulletin.objects.get_or_create(pk=1, defaults={"told_until": now})
         return 0
-    news = news_since(row, now)
+    if (row.told_at and now < row.told_at + PAUSE) or (row.not_before and now < row.not_before):
+        return 0
+    until = end_of_news(row.told_until, now)
+    news = news_since(row, until, now)
     if not news.urgent:
         _remember(row, news)
         return 0
-    before = _values(row)
-    if not _move(row, news, now):
+    before = {name: getattr(row, name) for name in ("told_until", "told_at", "backfill_since")}
+    if not _move(row, news, until, now):
         return 0
     try:
         post(conf.WEBHOOK_SECRET_URL, message(news))
@@ -73,47 +78,64 @@ def tell_chat() -> int:
         logger.warning("the webhook did not take a message (%s); it is tried again", error)
         wait = min(LAST_RETRY, FIRST_RETRY * 2 ** min(failures - 1, 10))
         trouble = {"failures": failures, "trouble": str(error)[:100], "not_before": now + wait}
-        Bulletin.objects.filter(pk=1, told_until=now).update(**before, **trouble)
+        Bulletin.objects.filter(pk=1, told_at=now).update(**before, **trouble)
         return 0
     return 1
 
 
-def news_since(row: Bulletin, now: datetime) -> News:
-    """What is new since the chat was told, in one query."""
+def backfill_goes_on() -> None:
+    """Note that a backfill looks for images: it may do so for long without asking for a Job."""
+    Bulletin.objects.update(asking_at=timezone.now())
+
+
+def news_since(row: Bulletin, until: datetime, now: datetime) -> News:
+    """What is new since the chat was told, up to ``until``; the Jobs are counted in one query."""
     over = [state for state in State if state not in State.open()]
-    since = Q(state__in=over, finished_at__gt=max(row.told_until, now - LONGEST), finished_at__lte=now)
-    bulk = Q(origin=Job.Origin.BACKFILL)
-    going_on = bulk & Q(state__in=(State.WAITING, State.RUNNING))
-    seen = Q(state=State.REVIEW) | since | going_on
+    start, lately = max(row.told_until, until - LONGEST), now - QUIET
+    ended = Q(state__in=over, finished_at__gt=start, finished_at__lte=until)
+    came = Q(state=State.REVIEW, review_since__gt=start, review_since__lte=until)
+    # Only what a worker brought to its end: what people publish of a backfill makes it no longer, and is no end of one.
+    still = Q(state__in=over, finished_at__gt=lately, review_since=None) | Q(
+        state=State.REVIEW, review_since__gt=lately
+    )
+    still &= Q(origin=Job.Origin.BACKFILL, created_at__gte=row.backfill_since or row.told_until)
+    bulk = (ended | came) & Q(origin=Job.Origin.BACKFILL, created_at__gt=row.told_until)
+    # Before the Jobs are counted, so that one which ends meanwhile is seen as one or the other.
+    opened = _opened()
     found = (
-        Job.objects.filter(seen)
+        Job.objects.filter(Q(state=State.REVIEW) | ended | still)
         .order_by()
         .aggregate(
-            restored=Count("pk", filter=since & Q(state=State.PUBLISHED)),
-            failed=Count("pk", filter=since & Q(state=State.FAILED)),
+            restored=Count("pk", filter=ended & Q(state=State.PUBLISHED)),
+            failed=Count("pk", filter=ended & Q(state=State.FAILED)),
             reviews=Count("pk", filter=Q(state=State.REVIEW)),
-            newest=Max("started_at", filter=Q(state=State.REVIEW)),
-            going_on=Count("pk", filter=going_on),
-            began=Min("created_at", filter=going_on),
-            # What a person publishes long after its backfill was over is no end of one.
-            ended=Count("pk", filter=since & bulk & Q(created_at__gt=row.told_until)),
+            new_reviews=Count("pk", filter=came),
+            still=Count("pk", filter=still),
+            bulk=Count("pk", filter=bulk),
+            began=Min("created_at", filter=still | bulk),
         )
     )
-    newer = found["newest"] is not None and (row.newest_review is None or found["newest"] > row.newest_review)
+    going_on = bool(opened or found["still"] or (row.asking_at and row.asking_at > lately))
+    began = [*opened, found["began"]] if found["began"] else opened
     return News(
         restored=found["restored"],
         reviews=found["reviews"],
         failed=found["failed"],
-        newest_review=found["newest"],
-        backfill_since=(row.backfill_since or found["began"]) if found["going_on"] else None,
-        backfill_over=not found["going_on"] and bool(row.backfill_since or found["ended"]),
-        more_reviews=bool(found["reviews"]) and (newer or found["reviews"] > row.reviews),
+        new_reviews=found["new_reviews"],
+        backfill_since=(row.backfill_since or min(began, default=None)) if going_on else None,
+        backfill_over=not going_on and bool(row.backfill_since or found["bulk"]),
     )
+
+
+def _opened() -> list[datetime]:
+    """When the first Job of a backfill that waits, and the first that runs, were asked for; however many there are."""
+    rows = Job.objects.filter(origin=Job.Origin.BACKFILL).order_by("pk").values_list("created_at", flat=True)
+    return [moment for state in (State.WAITING, State.RUNNING) for moment in rows.filter(state=state)[:1]]
 
 
 def message(news: News) -> dict[str, Any]:
     """What is posted, in the language of the site: ``text`` for people, ``restorations`` for programs."""
-    page = "wagtail_restore:review" if news.more_reviews else "wagtail_restore:report"
+    page = "wagtail_restore:review" if news.new_reviews else "wagtail_restore:report"
     url = f"{get_admin_base_url() or ''}{reverse(page)}"
     with override(settings.LANGUAGE_CODE):
         parts = [gettext("The backfill has ended.")] if news.backfill_over else []
@@ -128,28 +150,14 @@ def message(news: News) -> dict[str, Any]:
     return {"text": f"{text} {url}", "restorations": {**told, "backfill_ended": news.backfill_over, "url": url}}
 
 
-def _standing(now: datetime) -> dict[str, Any]:
-    """Where a chat begins that was never told anything: with what happens from now on."""
-    news = news_since(Bulletin(told_until=now), now)
-    return {"told_until": now, **_seen(news)}
-
-
-def _seen(news: News) -> dict[str, Any]:
-    return {"reviews": news.reviews, "newest_review": news.newest_review, "backfill_since": news.backfill_since}
-
-
 def _remember(row: Bulletin, news: News) -> None:
-    """Keep what is compared with next time, without a word; what was restored is told along with the next news."""
-    if _seen(news) != {name: getattr(row, name) for name in _seen(news)}:
-        Bulletin.objects.filter(pk=1, told_until=row.told_until).update(**_seen(news))
+    """Keep that a backfill goes on, without a word; what was restored is told along with the next news."""
+    if news.backfill_since != row.backfill_since:
+        Bulletin.objects.filter(pk=1, told_until=row.told_until).update(backfill_since=news.backfill_since)
 
 
-def _values(row: Bulletin) -> dict[str, Any]:
-    names = ("told_until", "told_at", "reviews", "newest_review", "backfill_since")
-    return {name: getattr(row, name) for name in names}
-
-
-def _move(row: Bulletin, news: News, now: datetime) -> bool:
+def _move(row: Bulletin, news: News, until: datetime, now: datetime) -> bool:
     """Count the news as told before they are, by compare-and-swap, so that nobody tells them twice."""
-    values = {"told_until": now, "told_at": now, "failures": 0, "trouble": "", "not_before": None, **_seen(news)}
-    return bool(Bulletin.objects.filter(pk=1, told_until=row.told_until).update(**values))
+    taken = {"failures": 0, "trouble": "", "not_before": None}
+    values = {"told_until": until, "told_at": now, "backfill_since": news.backfill_since, **taken}
+    return bool(Bulletin.objects.filter(pk=1, told_until=row.told_until, told_at=row.told_at).update(**values))
