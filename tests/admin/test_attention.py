@@ -159,9 +159,9 @@ def test_a_chat_that_takes_no_messages_is_told_without_its_address(settings: Any
 
 def test_digests_that_cannot_be_sent_are_told(admin_user: Any) -> None:
     now = timezone.now()
-    digest = Digest.objects.create(user=admin_user, asked=True, told_until=now, due_at=now, tries=1)
+    digest = Digest.objects.create(user=admin_user, asked=True, told_until=now, due_at=now, failures=1)
     assert matters([sign()]) == []
-    Digest.objects.filter(pk=digest.pk).update(tries=3)
+    Digest.objects.filter(pk=digest.pk).update(failures=6)
     (matter,) = matters([sign(name="gpu-2:7")])
     assert matter.what == "1 digest could not be sent by mail"
     Digest.objects.filter(pk=digest.pk).update(asked=False)

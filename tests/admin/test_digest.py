@@ -53,12 +53,12 @@ def test_the_rhythm_can_be_changed_and_nothing_is_left_out(editor: Client, edito
 
 def test_it_can_be_switched_off_and_on_again_without_what_was_between(editor: Client) -> None:
     save(editor, asked="on")
-    Digest.objects.update(told_until=timezone.now() - timedelta(days=30), tries=2)
+    Digest.objects.update(told_until=timezone.now() - timedelta(days=30), tries=2, failures=7)
     save(editor)
     assert not Digest.objects.get().asked
     save(editor, asked="on")
     digest = Digest.objects.get()
-    assert digest.asked and digest.tries == 0
+    assert (digest.asked, digest.tries, digest.failures) == (True, 0, 0)
     assert digest.told_until > timezone.now() - timedelta(minutes=1)
 
 

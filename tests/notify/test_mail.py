@@ -186,7 +186,7 @@ def test_a_mail_server_that_refuses_loses_nothing_and_names_nobody(
     assert send_digests() == 1
     assert "1 image restored" in mail.outbox[0].subject
     due.refresh_from_db()
-    assert due.tries == 0
+    assert (due.tries, due.failures) == (0, 0)
 
 
 def test_one_that_is_never_taken_waits_for_the_next_and_is_told_with_it(
@@ -203,6 +203,44 @@ def test_one_that_is_never_taken_waits_for_the_next_and_is_told_with_it(
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     make_due()
     assert send_digests() == 1
+
+
+def test_that_mail_fails_is_known_until_one_goes_out(
+    ines: Any, due: Digest, make_job: MakeJob, down: type[Down], settings: Any
+) -> None:
+    job = make_job("published", ines)
+    for number in range(1, 2 * digests.TRIES + 1):
+        make_due()
+        send_digests()
+        due.refresh_from_db()
+        assert (due.failures, due.tries) == (number, number % digests.TRIES)
+    Job.objects.filter(pk=job.pk).update(user=None)
+    make_due()
+    assert send_digests() == 0
+    due.refresh_from_db()
+    assert due.failures == 2 * digests.TRIES
+    Job.objects.filter(pk=job.pk).update(user=ines)
+    Digest.objects.update(told_until=timezone.now() - timedelta(days=1))
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    make_due()
+    assert send_digests() == 1
+    due.refresh_from_db()
+    assert due.failures == 0
+
+
+def test_that_mail_fails_is_not_held_against_who_has_left(
+    ines: Any, due: Digest, make_job: MakeJob, down: type[Down]
+) -> None:
+    make_job("published", ines)
+    for _ in range(2):
+        make_due()
+        send_digests()
+    ines.is_active = False
+    ines.save()
+    make_due()
+    send_digests()
+    due.refresh_from_db()
+    assert due.failures == 0
 
 
 def test_a_server_that_is_down_is_not_asked_for_everybody(make_job: MakeJob, down: type[Down]) -> None:

@@ -182,7 +182,7 @@ def _untold() -> Iterator[Matter]:
                 "reaches it."
             ),
         )
-    waiting = _bounded(Digest.objects.filter(asked=True, tries__gte=UNTOLD))
+    waiting = _bounded(Digest.objects.filter(asked=True, failures__gte=UNTOLD))
     if waiting:
         digests = ngettext(
             "%(count)s digest could not be sent by mail", "%(count)s digests could not be sent by mail", waiting

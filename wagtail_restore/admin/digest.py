@@ -27,7 +27,7 @@ class DigestForm(forms.ModelForm):  # type: ignore[type-arg]
             return digest
         now = timezone.now()
         if "asked" in self.changed_data:
-            digest.told_until, digest.tries = now, 0
+            digest.told_until, digest.tries, digest.failures = now, 0, 0
         digest.due_at = digest.next_due(now, zone_of(digest.user))
         saved: Digest = super().save(commit=commit)
         return saved

@@ -40,7 +40,8 @@ class Digest(models.Model):
     )
     told_until = models.DateTimeField()
     due_at = models.DateTimeField()
-    tries = models.PositiveSmallIntegerField(default=0, help_text="How often in a row the mail could not be sent.")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="How often this one could not be sent.")
+    failures = models.PositiveIntegerField(default=0, help_text="How often in a row, since a mail last went out.")
 
     objects: ClassVar[models.Manager[Digest]] = models.Manager()
     wagtail_reference_index_ignore = True

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.core.mail import get_connection
+from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import override
@@ -68,20 +69,25 @@ def _take(digest: Digest, until: datetime, now: datetime) -> bool:
 def _put_back(digest: Digest, since: datetime, until: datetime, now: datetime) -> None:
     """Have it tried again soon, or, after many tries, let the next one tell of this time, too."""
     mine = Digest.objects.filter(pk=digest.pk, told_until=until)
+    failed: dict[str, Any] = {"told_until": since, "failures": F("failures") + 1}
     if digest.tries + 1 < TRIES:
-        mine.update(told_until=since, due_at=now + FIRST_RETRY * 2**digest.tries, tries=digest.tries + 1)
+        mine.update(**failed, due_at=now + FIRST_RETRY * 2**digest.tries, tries=digest.tries + 1)
     else:
-        mine.update(told_until=since, tries=0)
+        mine.update(**failed, tries=0)
 
 
 def _send(user: Any, since: datetime, until: datetime, connection: Any) -> int:
+    mine = Digest.objects.filter(user=user)
     if not (user.is_active and user.email and user.has_perm("wagtailadmin.access_admin") and may_use(user)):
+        mine.filter(failures__gt=0).update(tries=0, failures=0)
         return 0
     with override(_profile(user).get_preferred_language()), timezone.override(zone_of(user)):
         told = told_to(user, since, until)
         if told:
             _mail(user, told, since, connection)
-    Digest.objects.filter(user=user, tries__gt=0).update(tries=0)
+    # With nothing to tell, no mail has gone out: whether one would is as little known as before.
+    gone: dict[str, int] = {"tries": 0, "failures": 0} if told else {"tries": 0}
+    mine.filter(failures__gt=0).update(**gone)
     return int(bool(told))
 
 
