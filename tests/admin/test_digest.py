@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from wagtail_restore.admin.digest import DigestForm
 from wagtail_restore.models import Digest
+from wagtail_restore.notify import send_digests
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +62,20 @@ def test_it_can_be_switched_off_and_on_again_without_what_was_between(editor: Cl
     digest = Digest.objects.get()
     assert (digest.asked, digest.tries, digest.failures) == (True, 0, 0)
     assert digest.told_until > timezone.now() - timedelta(minutes=1)
+
+
+def test_a_digest_that_is_sent_while_the_page_is_saved_is_not_sent_again(editor: Client, editor_user: Any) -> None:
+    save(editor, asked="on")
+    Digest.objects.update(told_until=timezone.now() - timedelta(days=1), due_at=timezone.now(), failures=2)
+    form = DigestForm({"asked": "on", "rhythm": "weekly"}, instance=Digest.of(editor_user))
+    assert form.is_valid()
+    send_digests()
+    sent = Digest.objects.get()
+    Digest.objects.update(failures=0)
+    form.save()
+    digest = Digest.objects.get()
+    assert (digest.rhythm, digest.told_until, digest.failures) == ("weekly", sent.told_until, 0)
+    assert digest.told_until > timezone.now() - timedelta(minutes=10)
 
 
 def test_saving_the_page_as_it_is_changes_nothing(editor: Client) -> None:

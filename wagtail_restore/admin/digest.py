@@ -26,11 +26,15 @@ class DigestForm(forms.ModelForm):  # type: ignore[type-arg]
         if not self.has_changed():
             return digest
         now = timezone.now()
+        columns = [*self.changed_data, "due_at"]
         if "asked" in self.changed_data:
             digest.told_until, digest.tries, digest.failures = now, 0, 0
+            columns += ["told_until", "tries", "failures"]
         digest.due_at = digest.next_due(now, zone_of(digest.user))
-        saved: Digest = super().save(commit=commit)
-        return saved
+        if commit:
+            # A worker may have sent one since this row was read, and the other columns say so.
+            digest.save(update_fields=columns if digest.pk else None)
+        return digest
 
 
 class DigestPanel(BaseSettingsPanel):
