@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import threading
 import time
 import zlib
 from collections.abc import Callable
@@ -57,6 +58,30 @@ def test_a_worker_does_what_must_be_done_each_minute_before_the_first_ring(redis
     calls: list[str] = []
     queue.work(queue.BELLS, burst=True, every_minute=lambda: calls.append("upkeep"))
     assert calls == ["upkeep"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_may_wait_for_others_holds_up_neither_the_first_ring_nor_what_is_done_each_minute(
+    redis: Any, monkeypatch: Any, signals: None
+) -> None:
+    calls: list[str] = []
+    answers = threading.Event()
+
+    def slow() -> None:
+        calls.append("asks")
+        answers.wait(10)
+
+    def duty() -> None:
+        calls.append("duty")
+        if calls.count("duty") == 4:
+            answers.set()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(listening, "MINUTE", 0.1)
+    queue.work(["restore"], burst=False, every_minute=duty, beside=slow)
+    assert calls[0] == "duty"
+    assert calls.count("duty") >= 4
+    assert calls.count("asks") >= 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -19,7 +19,8 @@ from wagtail_restore.testing import make_image
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DUTIES = ("recovered", "promoted", "rung", "settled", "deleted", "expired", "forgotten", "mailed", "told")
+DUTIES = ("recovered", "promoted", "rung", "settled", "deleted", "expired", "forgotten")
+NEWS = ("mailed", "told")
 NOTHING = dict.fromkeys(DUTIES, 0)
 
 
@@ -104,13 +105,48 @@ def test_a_duty_that_fails_keeps_no_other_from_being_done(redis: Any, monkeypatc
     upkeep.run_from_worker()
 
 
+def test_a_slow_mail_server_holds_up_no_duty(redis: Any, monkeypatch: Any) -> None:
+    """While one process tells, the duties are done, and no other tells."""
+    inner: list[Any] = []
+
+    def slow() -> int:
+        inner.extend([upkeep.run(), upkeep.tell()])
+        return 1
+
+    monkeypatch.setitem(upkeep.NEWS, "mailed", slow)
+    assert upkeep.tell() == {"mailed": 1, "told": 0}
+    assert inner == [NOTHING, None]
+
+
+def test_the_duties_tell_nobody_anything(redis: Any, monkeypatch: Any) -> None:
+    """They are done before a worker answers its first ring."""
+    told: list[int] = []
+    monkeypatch.setitem(upkeep.NEWS, "mailed", lambda: told.append(1) or 0)
+    upkeep.run_from_worker()
+    assert told == []
+    upkeep.tell_from_worker()
+    assert told == [1]
+
+
+def test_the_command_tells_also_where_a_duty_failed(redis: Any, monkeypatch: Any) -> None:
+    def broken() -> int:
+        raise OperationalError("gone")
+
+    told: list[int] = []
+    monkeypatch.setitem(upkeep.DUTIES, "recovered", broken)
+    monkeypatch.setitem(upkeep.NEWS, "mailed", lambda: told.append(1) or 0)
+    with pytest.raises(OperationalError):
+        call_command("restore_upkeep")
+    assert told == [1]
+
+
 def test_the_command_tells_what_was_done(redis: Any) -> None:
     out = io.StringIO()
     call_command("restore_upkeep", json=True, stdout=out)
-    assert json.loads(out.getvalue()) == {"done": True, **NOTHING}
+    assert json.loads(out.getvalue()) == {"done": True, **NOTHING, "mailed": 0, "told": 0}
     out = io.StringIO()
     call_command("restore_upkeep", stdout=out)
-    assert out.getvalue() == ", ".join(f"0 {duty}" for duty in DUTIES) + "\n"
+    assert out.getvalue() == ", ".join(f"0 {duty}" for duty in (*DUTIES, *NEWS)) + "\n"
     UpkeepLock.objects.update(held_until=timezone.now() + timedelta(minutes=1))
     out = io.StringIO()
     call_command("restore_upkeep", stdout=out)

@@ -1,4 +1,4 @@
-"""The idempotent pass that settles, re-rings, expires, deletes and tells; safe at any time, any number of times."""
+"""The idempotent passes, one that settles, re-rings, expires and deletes, one that tells; safe any number of times."""
 
 from __future__ import annotations
 
@@ -25,10 +25,12 @@ DUTIES: dict[str, Callable[[], int]] = {
     "deleted": swap.purge_due,
     "expired": swap.expire_due,
     "forgotten": signs.forget_gone,
-    "mailed": notify.send_digests,
-    "told": notify.tell_chat,
 }
 """What is done, in this order, and what its count is called."""
+NEWS: dict[str, Callable[[], int]] = {"mailed": notify.send_digests, "told": notify.tell_chat}
+"""The same of what is told: a pass of its own, as a mail server or a chat that is slow to answer may hold up no Job."""
+UPKEEP, TELLING = 1, 2
+"""The locks."""
 
 
 def run() -> dict[str, int] | None:
@@ -36,36 +38,54 @@ def run() -> dict[str, int] | None:
 
     A duty that fails keeps no other from being done; the first error is raised when all were tried.
     """
-    if not _take():
+    return _under(UPKEEP, DUTIES)
+
+
+def tell() -> dict[str, int] | None:
+    """Tell everybody what there is to tell; None where another process is at it."""
+    return _under(TELLING, NEWS)
+
+
+def run_from_worker() -> None:
+    """The duties once a minute beside a worker's Jobs, which no failure of them may end."""
+    _quietly(run, "upkeep")
+
+
+def tell_from_worker() -> None:
+    """The telling, likewise."""
+    _quietly(tell, "telling")
+
+
+def _quietly(act: Callable[[], object], name: str) -> None:
+    try:
+        act()
+    except Exception:
+        logger.exception("%s failed; it is tried again in a minute", name)
+
+
+def _under(lock: int, duties: dict[str, Callable[[], int]]) -> dict[str, int] | None:
+    if not _take(lock):
         return None
     counts: dict[str, int] = {}
     errors: list[Exception] = []
     try:
-        for name, duty in DUTIES.items():
+        for name, duty in duties.items():
             try:
                 counts[name] = duty()
             except Exception as error:
                 logger.warning("upkeep: %s failed", name, exc_info=True)
                 errors.append(error)
     finally:
-        UpkeepLock.objects.filter(pk=1).update(held_until=None)
+        UpkeepLock.objects.filter(pk=lock).update(held_until=None)
     if errors:
         raise errors[0]
     return counts
 
 
-def run_from_worker() -> None:
-    """The same once a minute beside a worker's Jobs, which no failure of it may end."""
-    try:
-        run()
-    except Exception:
-        logger.exception("upkeep failed; it is tried again in a minute")
-
-
-def _take() -> bool:
-    UpkeepLock.objects.get_or_create(pk=1)
+def _take(lock: int) -> bool:
+    UpkeepLock.objects.get_or_create(pk=lock)
     now = timezone.now()
     # Nobody holds it for as long as that: the clock was put back since.
     wrong = Q(held_until__gt=now + 2 * HELD)
-    free = UpkeepLock.objects.filter(wrong | Q(held_until=None) | Q(held_until__lt=now), pk=1)
+    free = UpkeepLock.objects.filter(wrong | Q(held_until=None) | Q(held_until__lt=now), pk=lock)
     return bool(free.update(held_until=now + HELD))

@@ -1,4 +1,4 @@
-"""The row that carries a Plan through its states, and the lock under which upkeep runs."""
+"""The row that carries a Plan through its states, and the locks under which upkeep runs."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ class Job(ImageLink):
 
 
 class UpkeepLock(models.Model):
-    """The single row under which upkeep runs, so that of many workers one does it."""
+    """A row for upkeep and one for telling, under which each runs, so that of many workers one does it."""
 
     held_until = models.DateTimeField(null=True)
 

@@ -42,20 +42,24 @@ def work(
     *,
     burst: bool,
     every_minute: Callable[[], object],
+    beside: Callable[[], object] | None = None,
     crashed: Crashed | None = None,
     stopping: Stopping | None = None,
 ) -> None:
     """Answer rings until stopped, or with ``burst`` until there are none.
 
     ``every_minute`` is called before the first ring and then once a minute from a thread of its own, so that a long
-    Job does not hold it up. ``crashed`` hears the primary key and the error of a ring that could not be answered.
-    ``stopping`` is called from the handler of the signal that asks to stop, while the Job at hand goes on.
+    Job does not hold it up; ``beside`` once a minute from another thread, as it may wait for foreign servers.
+    ``crashed`` hears the primary key and the error of a ring that could not be answered. ``stopping`` is called from
+    the handler of the signal that asks to stop, while the Job at hand goes on.
     Without ``burst`` the Models stay loaded while Redis is away: the rings are listened to anew when it is back.
     """
     every_minute()
     stop = threading.Event()
-    ticker = threading.Thread(target=_tick, args=(stop, every_minute), name="restore-upkeep", daemon=True)
-    ticker.start()
+    acts = {"restore-upkeep": every_minute, **({"restore-telling": beside} if beside else {})}
+    tickers = [threading.Thread(target=_tick, args=(stop, act), name=name, daemon=True) for name, act in acts.items()]
+    for ticker in tickers:
+        ticker.start()
     try:
         while not _stopped(_listen(bells, burst, crashed, stopping)) and not burst:
             time.sleep(ANEW_SECONDS)
@@ -63,7 +67,8 @@ def work(
         logger.info("asked to stop while nothing was under way")
     finally:
         stop.set()
-        ticker.join(timeout=10)
+        for ticker in tickers:
+            ticker.join(timeout=10)
 
 
 def work_live(seconds: int) -> bool:

@@ -73,9 +73,12 @@ class Command(BaseCommand):
         bench = _bench(options["device"])
         bells = [bell for bell in queue.BELLS if bell != "live" or options["live"] == "between"]
         self.stderr.write(f"restore_worker {bench.name} serves {', '.join(bells)}")
-        every_minute, burst = upkeep.run_from_worker, options["burst"]
+        acts: dict[str, Any] = {"every_minute": upkeep.run_from_worker, "beside": upkeep.tell_from_worker}
+        burst = options["burst"]
         with _live_beside(options) as stopping, signs.signing(bench.name, bells, bench.sign):
-            queue.work(bells, burst=burst, every_minute=every_minute, crashed=jobs.broken, stopping=stopping)
+            queue.work(bells, burst=burst, crashed=jobs.broken, stopping=stopping, **acts)
+        if burst:
+            upkeep.tell_from_worker()
 
     def _live(self, options: dict[str, Any]) -> None:
         os.environ.update(beside.small())
