@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,8 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.engines.doubles import Doubler, model, picture, pool
+from tests.imaging.test_known import photo, png, stamped
 from wagtail_restore.catalogue import Model
 from wagtail_restore.engines.base import Capabilities, Context, Engine, Region
 from wagtail_restore.engines.excerpt import Excerpt, excerpt
@@ -18,7 +21,8 @@ from wagtail_restore.engines.resample import Resampler
 from wagtail_restore.engines.runner import run
 from wagtail_restore.engines.step import Work
 from wagtail_restore.exceptions import TimedOut
-from wagtail_restore.imaging.codec import Picture
+from wagtail_restore.imaging import logo
+from wagtail_restore.imaging.codec import Picture, Source
 from wagtail_restore.imaging.planning import Mode, Plan, Step
 
 PHOTO = model("photo-x2", "Doubler", purpose="photo", scale=2)
@@ -53,6 +57,13 @@ class Reader(Engine):
             for box, sure in zip(boxes, (0.9, 0.3), strict=True)
             for x, y, w, h in [box]
         ]
+
+
+class Blind(Reader):
+    """Reads nothing."""
+
+    def run(self, pixels: Any, mask: Any = None) -> list[Region]:
+        return []
 
 
 READ = Model("reader", "detect", f"{__name__}.Reader")
@@ -123,6 +134,25 @@ def test_marks_are_looked_for_in_the_whole_and_erased_in_the_part() -> None:
     changed = np.abs(made.after.pixels.astype(int) - plain.after.pixels).max(axis=2) > 8
     assert changed[84:116, 4:90].mean() > 0.9, "where the mark is, cut off at the left"
     assert not changed[:60].any() and not changed[140:].any()
+
+
+def large() -> bytes:
+    """The mark of the tests of known marks, as a file of 320 × 320 pixels."""
+    made = io.BytesIO()
+    with Image.open(io.BytesIO(png())) as mark:
+        mark.resize((320, 320), Image.Resampling.LANCZOS).save(made, "PNG")
+    return made.getvalue()
+
+
+def test_a_known_mark_that_reaches_out_of_the_part_keeps_its_size() -> None:
+    under, mark = photo(1000, 640), large()
+    seen = np.rint(stamped(under, mark, 473, 0.5, (100, 80)) * 255).astype(np.uint8)
+    plan = Plan((Step("erase", params={"detect": ["watermark"]}),))
+    blind = replace(READ, engine=f"{__name__}.Blind")
+    work = Work(pool(blind, FILL), Context(), Mode.STRICT, 0.6, marks=(logo.read(mark, "agency"),))
+    made = excerpt(plan, Picture(seen, None, Source("PNG")), (480, 250, 128, 128), work, seconds=1000)
+    assert (made.found, made.here, made.models) == (1, 1, ()), "what is taken off by arithmetic needs no model"
+    assert np.abs(made.after.pixels - under[250:378, 480:608] * 255).mean() < 3
 
 
 def test_where_no_mark_is_nothing_changes() -> None:

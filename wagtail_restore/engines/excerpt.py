@@ -246,12 +246,16 @@ def _cut(picture: Picture, box: Box) -> Picture:
 
 
 def _moved(region: Region, wide: Box) -> Region:
-    """The region as it lies in the part ``wide``, and no further than that reaches."""
+    """The region as it lies in the part ``wide``, and no further than that reaches.
+
+    A known mark reaches beyond: its box says how large it is, and a smaller one would be that of a squeezed mark.
+    """
     left, top, width, height = wide
-    x, y = max(0, region.box[0] - left), max(0, region.box[1] - top)
-    right, bottom = (
-        min(region.box[0] + region.box[2] - left, width),
-        min(region.box[1] + region.box[3] - top, height),
-    )
-    polygon = tuple((min(max(px - left, 0), width), min(max(py - top, 0), height)) for px, py in region.polygon)
+    box = x, y, *_ = _relative(region.box, wide)
+    polygon = tuple((px - left, py - top) for px, py in region.polygon)
+    if region.mark:
+        return replace(region, box=box, polygon=polygon)
+    right, bottom = min(x + region.box[2], width), min(y + region.box[3], height)
+    x, y = max(0, x), max(0, y)
+    polygon = tuple((min(max(px, 0), width), min(max(py, 0), height)) for px, py in polygon)
     return replace(region, box=(x, y, right - x, bottom - y), polygon=polygon)
