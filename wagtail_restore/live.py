@@ -39,7 +39,9 @@ logger = logging.getLogger(__name__)
 MODEST = "grabcut"
 """The Model that selects where another lacks its package or its memory."""
 PREVIEW_SECONDS = 30
-"""What the networks may take for a preview; a question about another picture waits no longer than that and as much."""
+"""What a preview may take by what the search for marks took, and by what is tried of the Models."""
+LONGEST_SECONDS = 45
+"""After so many a preview is given up where that was wrong: the page waits a minute from when it is begun."""
 PREVIEW_BYTES = 1_500_000
 """Of each of the two pictures, which lie in Redis until they are fetched."""
 
@@ -138,7 +140,7 @@ def _selector(model: Model) -> select.Selector:
 
 def _previewed(image: Any, asked: dict[str, Any]) -> Answer:
     plan, (x, y, width, height) = Plan.from_json(asked["plan"]), asked["box"]
-    context = Context(check=_deadline(2 * PREVIEW_SECONDS))
+    context = Context(check=_deadline(LONGEST_SECONDS))
     marks, wordings = known_marks.wanted(image, plan, {})
     care = Care(conf.SENSITIVITY, conf.ERASE_MARGIN, conf.PAINTED_MARGIN)
     work = Work(bench.pool, context, plan.mode, conf.DETECT_CONFIDENCE, {}, care, marks, wordings)
