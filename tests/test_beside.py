@@ -143,7 +143,7 @@ def read(image: Any, seconds: float = 60) -> str:
     """What a live request reads in the image."""
     label, pk, name = image._meta.label, str(image.pk), image.file.name
     key = queue.ask("wagtail_restore.live.find_text", label, pk, name, by="1", about=f"{label} {pk}")
-    until(lambda: queue.answer(key)[0] != "waiting", seconds)
+    until(lambda: queue.answer(key)[0] not in queue.OPEN, seconds)
     state, found = queue.answer(key)
     assert state == "done", found
     return " ".join(region["text"] for region in found["regions"])

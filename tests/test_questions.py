@@ -92,6 +92,27 @@ def test_questions_that_expired_or_are_over_do_not_count(redis: Any, monkeypatch
 
 
 @pytest.mark.django_db(transaction=True)
+def test_it_is_known_who_waits_and_whose_turn_it_is(redis: Any) -> None:
+    key = ask("word")
+    seen = [queue.answer(key)[0]]
+    later: list[str] = []
+
+    def look() -> None:
+        later.append(ask("word", by="2"))
+        seen.extend(queue.answer(each)[0] for each in (key, *later))
+
+    meanwhile.append(look)
+    work()
+    assert (seen, queue.answer(*later)) == (["waiting", "started", "behind"], ("done", "word"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_worker_that_died_left_behind_keeps_nobody_waiting(redis: Any) -> None:
+    redis.zadd("rq:wip:restore-live", {"live-1:a": time.time() - 1})
+    assert queue.answer(ask("word"))[0] == "waiting"
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_question_under_way_counts_like_one_that_waits(redis: Any) -> None:
     refused: list[str] = []
 

@@ -51,7 +51,7 @@ def test_the_worker_reads_the_date(dated: Any) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_who_asks_gets_what_was_read(editor: Client, dated: Any, redis: Any) -> None:
     key = ask(editor, dated).json()["key"]
-    assert look(editor, dated, key).json() == {"waiting": True}
+    assert look(editor, dated, key).json() == {"waiting": "waiting"}
     work()
     answer = look(editor, dated, key).json()
     assert "98 7 14" in [region["text"] for region in answer["regions"]]
@@ -178,7 +178,7 @@ def test_the_next_stroke_replaces_the_one_that_still_waits(editor: Client, redis
     first, second = (select(editor, image, BALL).json()["key"] for _ in range(2))
     assert waiting(redis) == 1
     assert editor.get(address, {"key": first}).status_code == 409
-    assert editor.get(address, {"key": second}).json() == {"waiting": True}
+    assert editor.get(address, {"key": second}).json() == {"waiting": "waiting"}
 
 
 def test_other_people_images_and_questions_are_left_alone(editor: Client, redis: Any) -> None:
@@ -186,7 +186,7 @@ def test_other_people_images_and_questions_are_left_alone(editor: Client, redis:
     other = browser(person("other", "use_restore"))
     keys = [ask(editor, image), ask(other, image), ask(editor, make_image()), select(editor, image, BALL)]
     assert waiting(redis) == len(keys) == 4
-    assert look(editor, image, keys[0].json()["key"]).json() == {"waiting": True}
+    assert look(editor, image, keys[0].json()["key"]).json() == {"waiting": "waiting"}
 
 
 def test_a_question_is_dropped_by_whoever_asked(editor: Client, image: Any, redis: Any) -> None:

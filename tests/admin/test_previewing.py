@@ -47,7 +47,7 @@ def answered(client: Client, image: Any, monkeypatch: Any, **found: Any) -> str:
 def test_the_worker_answers_with_both_pictures(editor: Client, redis: Any) -> None:
     image = make_image(640, 480)
     key = ask(editor, image).json()["key"]
-    assert look(editor, image, key).json() == {"waiting": True}
+    assert look(editor, image, key).json() == {"waiting": "waiting"}
     work()
     answer = look(editor, image, key).json()
     assert (answer["box"], answer["said"]) == ([10, 0, 512, 480], "The preview is ready.")

@@ -96,7 +96,7 @@ class Asking(ABC, View):
         return JsonResponse({"key": signing.dumps([asked, *self._bound(name)], salt=self.function)})
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """``waiting``, what was found, or a sentence that says why there is nothing."""
+        """``waiting`` with where it stands, what was found, or a sentence that says why there is nothing."""
         if "key" not in request.GET:
             return HttpResponseNotAllowed(["POST"])
         try:
@@ -106,8 +106,8 @@ class Asking(ABC, View):
         if name != self.image.file.name:
             return error(self.replaced(), 409)
         state, found = queue.answer(asked)
-        if state == "waiting":
-            return JsonResponse({"waiting": True})
+        if state in queue.OPEN:
+            return JsonResponse({"waiting": state})
         if state == "failed" or found is None:
             return error(self.failed(), 409)
         if found.get("code") in (Superseded.code, ImageGone.code):

@@ -37,7 +37,13 @@ def words() -> dict[str, str]:
         "login": _("You are no longer logged in. Log in again in another tab, then send it again here."),
         "finding": _("Looking for text and dates…"),
         "stillAsking": _("Still waiting for a worker. You can go on painting meanwhile."),
+        "behind": _("The worker answers another question first. You can go on painting meanwhile."),
+        "started": _("The worker is at it. You can go on painting meanwhile."),
         "unanswered": _("No worker answers just now. Mark it with the brush instead, or try again."),
+        "stillBehind": _(
+            "The worker is still busy with other questions. Mark it with the brush instead, or try again."
+        ),
+        "unfinished": _("The worker needs too long for this. Mark it with the brush instead, or try again."),
         "findOffline": _("The server did not answer. Try again in a moment."),
         "findLogin": _("You are no longer logged in. Log in again in another tab, then try again here."),
         "kept": _("Marked again: {text}."),

@@ -10,7 +10,14 @@ def words() -> dict[str, str]:
     return {
         "previewing": _("Making the preview…"),
         "stillAsking": _("Still waiting for a worker. You can change the options meanwhile."),
+        "behind": _("The worker answers another question first. You can change the options meanwhile."),
+        "started": _("The worker is making the preview. You can change the options meanwhile."),
         "unanswered": unanswered(),
+        "stillBehind": _(
+            "The worker is still busy with other questions. Try again in a moment, or restore the picture without a "
+            "preview."
+        ),
+        "unfinished": _("The worker needs too long for this preview. Try again, or restore the picture without one."),
         "offline": _("The server did not answer. Try again in a moment."),
         "login": _("You are no longer logged in. Log in again in another tab, then try again here."),
         "gone": _("This image is not there any more."),

@@ -97,15 +97,16 @@ def _holes(
     near = [each for each in regions if not each.mark and meet(each.box, grown(box, AROUND_HOLE))]
     if not near:
         return []
-    mask = np.zeros(part.shape[:2], np.float32)
-    mask[len(mask) // 3 : -(len(mask) // 3) or None, mask.shape[1] // 3 : -(mask.shape[1] // 3) or None] = 1.0
+    rows, columns, _channels = part.shape
+    mask = np.zeros((rows, columns), np.float32)
+    mask[rows // 3 : rows - rows // 3, columns // 3 : columns - columns // 3] = 1.0
     took, engine = _timed(
         model_for(work, "erase", step.model), part, work, lambda engine, given: engine.run(given, mask)
     )
     if engine.capabilities.side:
         return [(each.box, took, AROUND_HOLE) for each in near]
     _x, _y, wide, high = grown(box, AROUND_HOLE)
-    each_pixel, around = took / (part.shape[0] * part.shape[1]), max(16, min(wide, high) // 16)
+    each_pixel, around = took / (rows * columns), max(16, min(wide, high) // 16)
     sides = ((min(each.box[2] + 2 * around, wide), min(each.box[3] + 2 * around, high)) for each in near)
     return [
         (region.box, each_pixel * across * down, AROUND_HOLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -22,6 +23,8 @@ ASKED_SECONDS = 120
 """A question that no worker took up or ended by then is dropped."""
 ANSWER_SECONDS = 300
 """So long an answer is kept for whoever asked."""
+OPEN = ("waiting", "behind", "started")
+"""How a question may stand that has no answer yet."""
 MOST_ASKED = 5
 """Questions of one person that may wait or be under way at a time, each about another thing."""
 
@@ -50,16 +53,22 @@ def ask(function: str, *args: str, by: str, about: str) -> str:
 
 
 def answer(key: str) -> tuple[str, Any]:
-    """``waiting``, ``done`` or ``failed`` (also where it is forgotten), and what came of it.
+    """``done`` or ``failed`` (also where it is forgotten), and what came of it; else where it stands.
 
+    That is ``started`` where a worker is at it, ``behind`` where one is at another question, and ``waiting``.
     Raises ``QueueUnreachable``.
     """
     name = conf.QUEUES["live"]
     try:
-        asked = _ring(queue_of(name), key)
+        queue = queue_of(name)
+        asked = _ring(queue, key)
         if asked.is_finished:
             return "done", asked.return_value()
-        return ("failed" if asked.is_failed or asked.is_stopped else "waiting"), None
+        if asked.is_failed or asked.is_stopped:
+            return "failed", None
+        if asked.is_started:
+            return "started", None
+        return ("behind" if _busy(queue) else "waiting"), None
     except NoSuchJobError:
         return "failed", None
     except RedisError as error:
@@ -110,6 +119,12 @@ def _going(queue: Queue, keys: Iterable[str]) -> set[str]:
     rings = Ring.fetch_many(keys, connection=queue.connection, serializer=resolve_serializer(SERIALIZER))
     going = (JobStatus.QUEUED, JobStatus.STARTED)
     return {each.id for each in rings if each and each.get_status(refresh=False) in going}
+
+
+def _busy(queue: Queue) -> bool:
+    """Whether a worker is at a question; what one that died left behind does not count beyond its time."""
+    registry = queue.started_job_registry
+    return bool(queue.connection.zcount(registry.key, time.time(), "+inf"))
 
 
 def _ring(queue: Queue, key: str) -> Ring:

@@ -151,8 +151,8 @@
     }
 
     async preview() {
-      if (this.busy) return;
-      this.work(this.previewTarget, true);
+      if (this.previewing) return;
+      this.work(true);
       this.complain('');
       this.say(this.wordsValue.previewing);
       const before = this.options;
@@ -163,7 +163,7 @@
         this.complain(answer.error || '');
         if (answer.html) await this.show(answer.html, before);
       } finally {
-        this.work(this.previewTarget, false);
+        this.work(false);
       }
     }
 
@@ -191,10 +191,10 @@
       this.resultTarget.scrollIntoView({ block: 'nearest' });
     }
 
-    work(button, busy) {
-      this.busy = busy;
-      button.classList.toggle('button-longrunning-active', busy);
-      button.setAttribute('aria-disabled', String(busy));
+    work(busy) {
+      this.previewing = busy;
+      this.previewTarget.classList.toggle('button-longrunning-active', busy);
+      this.previewTarget.setAttribute('aria-disabled', String(busy));
     }
 
     /* — the asking — */

@@ -1,9 +1,12 @@
 /* Questions to the worker while somebody waits: asked once, then looked for until it has answered. */
 (() => {
-  const PATIENCE = 60000; /* milliseconds in which somebody looks at the page */
+  const PATIENCE = 60000; /* milliseconds in which somebody looks at the page, and anew once a worker is at it */
   const LONG = 10000; /* after which one is told that it goes on */
   const FIRST = 700;
   const LONGEST = 5000;
+  /* What is told of a question by how it stands, and what in the end. */
+  const TOLD = { waiting: 'stillAsking', behind: 'behind', started: 'started' };
+  const OVER = { waiting: 'unanswered', behind: 'stillBehind', started: 'unfinished' };
   const MISSED = 3; /* looks in a row that nobody answers are a moment without network */
 
   /** Some time, and then until somebody looks at the page; how long nobody did. */
@@ -21,12 +24,12 @@
     return performance.now() - began;
   }
 
-  /** What is told at the address when it is an answer; nothing once nobody waits for it any more. */
+  /** What is told at the address when it is an answer, or how it had `stood` when nobody waited for it any more. */
   async function answered(editor, there, over) {
     const { questions, wordsValue: words } = editor;
     const asked = performance.now();
-    let [away, missed, told] = [0, 0, false];
-    for (let wait = FIRST; performance.now() - asked - away < PATIENCE; wait = Math.min(LONGEST, wait * 1.5)) {
+    let [began, away, missed, stands, told] = [asked, 0, 0, 'waiting', ''];
+    for (let wait = FIRST; performance.now() - began - away < PATIENCE; wait = Math.min(LONGEST, wait * 1.5)) {
       /* eslint-disable no-await-in-loop -- one question after the other */
       away += await pause(wait);
       if (over.aborted) break;
@@ -34,12 +37,15 @@
       /* eslint-enable no-await-in-loop */
       missed = answer.again ? missed + 1 : 0;
       if (!answer.waiting && (!missed || missed === MISSED)) return answer;
-      if (!told && !over.aborted && performance.now() - asked - away > LONG) {
-        told = true;
-        editor.say(editor.busy ? words.waiting : words.stillAsking);
+      if (answer.waiting === 'started' && stands !== 'started') [began, away] = [performance.now(), 0];
+      stands = answer.waiting || stands;
+      const word = editor.busy ? 'waiting' : TOLD[stands];
+      if (told !== word && !over.aborted && performance.now() - asked - away > LONG) {
+        told = word;
+        editor.say(words[word]);
       }
     }
-    return null;
+    return { stood: stands };
   }
 
   /**
@@ -58,10 +64,10 @@
     };
     over.addEventListener('abort', drop);
     const there = `${url}?${new URLSearchParams({ key: begun.key })}`;
-    const answer = over.aborted ? null : await answered(editor, there, over);
-    if (!answer) drop();
+    const answer = over.aborted ? { stood: 'waiting' } : await answered(editor, there, over);
+    if (answer.stood) drop();
     open = false;
-    return answer || { error: words.unanswered };
+    return answer.stood ? { error: words[OVER[answer.stood]] } : answer;
   }
 
   window.restoreAsk.ask = ask;
