@@ -75,6 +75,9 @@ def test_who_asked_for_what_is_in_wagtails_log(admin_user: Any) -> None:
     assert job is not None
     assert (entry.user, entry.object_id) == (admin_user, str(image.pk))
     assert entry.data["job"] == job.pk and entry.data["wishes"]["upscale"] == "x2"
+    again = restore(image, upscale="x2", by=admin_user)
+    assert again == job and again.asked_before
+    assert ModelLogEntry.objects.filter(action="wagtail_restore.request").count() == 1, "nothing was asked for"
 
 
 def test_restore_asks_for_repair_and_strength_from_code() -> None:

@@ -83,6 +83,8 @@ def ask(image: Any, wishes: Wishes, facts: ImageFacts | None, book: Rulebook, *,
     told = {"wishes": wishes.to_json(), "origin": str(origin)}
     if decision.plan is not None:
         job = jobs.request(image, decision.plan, wishes=wishes, by=by, origin=origin, rule=decision.rule)
+        if job.asked_before:
+            return job
         if decision.plan.stencil is not None:
             told |= {"template": decision.plan.stencil.name, "rights": job.rights.get("template", {})}
         swap.log(image, "wagtail_restore.request", by if getattr(by, "pk", None) else None, {**told, "job": job.pk})

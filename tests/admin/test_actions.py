@@ -45,6 +45,12 @@ def test_a_waiting_job_is_cancelled_at_once(image: Any, job_in: MakeJob, editor_
     assert logged(image) == ["wagtail_restore.cancel"]
 
 
+def test_what_is_asked_for_again_while_it_is_open_is_not_logged_again(image: Any, editor_user: Any) -> None:
+    first, again = (actions.remove(image, b"the same", editor_user) for _ in range(2))
+    assert (first.asked_before, again.asked_before, again.pk) == (False, True, first.pk)
+    assert logged(image) == ["wagtail_restore.request"]
+
+
 def test_a_running_job_ends_at_its_next_word(job_in: MakeJob, editor_user: Any) -> None:
     job = job_in("running")
     assert actions.cancel(Job.objects.get(pk=job.pk), editor_user)

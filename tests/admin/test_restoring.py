@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
+from django.urls import reverse
+from wagtail.models import ModelLogEntry
 
 from tests.admin.bulk.test_restore import words_of
 from tests.admin.conftest import browser, person
@@ -31,6 +33,12 @@ def send(client: Client, image: Any, headers: dict[str, str] | None = None, **va
 
 def foresee(client: Client, image: Any, **values: Any) -> Any:
     return client.post(url(image, "forecast/"), {"file": image.file.name, **DOUBLE, **values})
+
+
+def requests_of(image: Any) -> int:
+    """How often the log says that somebody asked."""
+    entries = ModelLogEntry.objects.for_instance(image).filter(action="wagtail_restore.request")
+    return int(entries.count())
 
 
 def said(response: Any) -> str:
@@ -159,6 +167,26 @@ def test_watermarks_go_only_once_it_is_confirmed(editor: Client, image: Any, set
     assert send(editor, image, restore_clean_up="marks", restore_clean_up_rights="on").status_code == 302
     assert RightsConfirmation.objects.get().statement == "The pictures are ours."
     assert Job.objects.get().rights["statement"] == "The pictures are ours."
+
+
+def test_what_is_under_review_already_is_shown_and_not_asked_for_again(editor: Client, image: Any) -> None:
+    send(editor, image)
+    job = Job.objects.get()
+    assert requests_of(image) == 1
+    response = send(editor, image, SCRIPT)
+    assert response.json() == {"url": f"/admin/images/{image.pk}/"}
+    assert "What you chose is being done already. You can follow the work here." in said(response)
+    job.changed(state="review")
+    page = editor.get(url(image)).text
+    review = reverse("wagtail_restore:review_one", args=[job.pk])
+    assert "Whatever else you ask for waits until that is made." in page and f'href="{review}"' in page
+    response = send(editor, image, SCRIPT)
+    assert response.json() == {"url": review}
+    assert "What you chose is done already. Here is the result; decide about it first." in said(response)
+    assert send(editor, image).url == review
+    assert (Job.objects.count(), requests_of(image)) == (1, 1), "nothing was asked for, and nothing is in the log"
+    assert send(editor, image, SCRIPT, restore_upscale="x4").json() == {"url": f"/admin/images/{image.pk}/"}
+    assert (Job.objects.count(), requests_of(image)) == (2, 2)
 
 
 def test_a_picture_that_was_replaced_is_not_restored_unseen(editor: Client, image: Any) -> None:

@@ -27,17 +27,18 @@ def remove(image: Any, mask: bytes, by: Any) -> Job:
     plan = Plan((Step("erase", params={"mask": name}),))
     stored = swap.store_private(image, f"masks/{swap.new_token()}-{name}.png", ContentFile(mask))
     job = jobs.request(image, plan, wishes=Wishes(), by=by, origin=Job.Origin.EDIT, mask=stored)
-    _log(job, "request", by)
-    return job
+    return _asked(job, by)
 
 
 def ask(image: Any, decision: Decision, wishes: Wishes, by: Any, *, origin: Job.Origin = Job.Origin.LISTING) -> Job:
-    """Ask for the Plan of this decision; with the listing as its origin, where many are, rings are for the caller."""
+    """Ask for the Plan of this decision; what comes back may be open already (``asked_before``).
+
+    With the listing as its origin, where many are, rings are for the caller.
+    """
     if decision.plan is None:
         raise ValueError("there is no plan to ask for")
     job = jobs.request(image, decision.plan, wishes=wishes, by=by, origin=origin, rule=decision.rule)
-    _log(job, "request", by)
-    return job
+    return _asked(job, by)
 
 
 def cancel(job: Job, by: Any) -> bool:
@@ -63,8 +64,7 @@ def retry(job: Job, by: Any, *, confirms: bool = False) -> Job:
     again = jobs.retry(job, by)
     if again is None:
         raise ImageGone
-    _log(again, "request", by)
-    return again
+    return _asked(again, by)
 
 
 def publish(job: Job, by: Any) -> None:
@@ -120,9 +120,7 @@ def decide(job: Job, chosen: Collection[int], by: Any, *, confirms: bool = False
     plan: Plan = replace(job.steps, steps=steps)
     if rights.unconfirmed(plan, job.rights) is rights.Case.MARKS:
         rights.require(by, rights.Case.MARKS, confirms=confirms)
-    further = jobs.go_on(job, plan, by)
-    _log(further, "request", by)
-    return further
+    return _asked(jobs.go_on(job, plan, by), by)
 
 
 def go_back(version: Version, by: Any) -> None:
@@ -146,6 +144,13 @@ def _decided(steps: Sequence[Step], regions: list[Any]) -> list[Step]:
 def _looks(step: Step) -> bool:
     """Whether the Step has marks looked for; what a person or a template marked is not asked about again."""
     return step.kind == "erase" and not {"mask", "template"} & set(step.params)
+
+
+def _asked(job: Job, by: Any) -> Job:
+    """The Job, with the asking for it in the log where there was one: the same may have been open already."""
+    if not job.asked_before:
+        _log(job, "request", by)
+    return job
 
 
 def _log(job: Job, action: str, by: Any) -> None:

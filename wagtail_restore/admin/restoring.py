@@ -79,8 +79,8 @@ class RestoreImage(WagtailAdminTemplateMixin, View):
         if form.confirms:
             rights.confirm(request.user)
         job = actions.ask(self.image, forecast.decision, form.wishes, request.user, origin=Job.Origin.EDIT)
-        toast.success(request, self._asked(job))
-        return JsonResponse({"url": self.edit_url}) if self._by_script else redirect(self.edit_url)
+        url = self._told(job)
+        return JsonResponse({"url": url}) if self._by_script else redirect(url)
 
     def _page(self, form: RestoreForm, forecast: Forecast) -> HttpResponse:
         try:
@@ -101,10 +101,22 @@ class RestoreImage(WagtailAdminTemplateMixin, View):
         toast.warning(self.request, sentence)
         return redirect(self.edit_url)
 
-    def _asked(self, job: Job) -> str:
-        if job.open_key and job.open_key.endswith(jobs.NEXT):
-            return _("What you asked for waits until the work that is open is over. You can follow it here.")
-        return _("The picture is being restored. You can follow the work here.")
+    def _told(self, job: Job) -> str:
+        """Say what came of the asking; the address to go to."""
+        if job.asked_before and job.state == State.REVIEW:
+            toast.info(self.request, _("What you chose is done already. Here is the result; decide about it first."))
+            return self._review(job)
+        if job.asked_before:
+            toast.info(self.request, _("What you chose is being done already. You can follow the work here."))
+        elif job.open_key and job.open_key.endswith(jobs.NEXT):
+            told = _("What you asked for waits until the work that is open is over. You can follow it here.")
+            toast.success(self.request, told)
+        else:
+            toast.success(self.request, _("The picture is being restored. You can follow the work here."))
+        return self.edit_url
+
+    def _review(self, job: Job) -> str:
+        return reverse("wagtail_restore:review_one", args=[job.pk])
 
     @property
     def _stale(self) -> bool:
@@ -116,17 +128,20 @@ class RestoreImage(WagtailAdminTemplateMixin, View):
         return self.request.headers.get("X-Requested-With") == "XMLHttpRequest"
 
     @cached_property
-    def standing(self) -> str:
-        """What else is open on the image, and what that means for whoever asks now; empty where nothing is."""
-        job = jobs.latest(self.image)
+    def standing(self) -> tuple[str, str]:
+        """What else is open on the image, and what that means for whoever asks now; empty where nothing is.
+
+        Beside it the address of the result, where one is to be decided about.
+        """
+        job, follow_up = jobs.current(self.image)
         if job is None or not job.is_open:
-            return ""
+            return "", ""
         told = _("This image is being worked on. What you ask for now waits until that is over.")
         if job.state == State.REVIEW:
-            told = _("A result for this image awaits a decision. What you ask for now waits until that is made.")
-        if jobs.follow_up(self.image):
+            told = _("A result for this image awaits a decision. Whatever else you ask for waits until that is made.")
+        if follow_up:
             told = f"{told} {_('It takes the place of the request that waits already.')}"
-        return told
+        return told, self._review(job) if job.state == State.REVIEW else ""
 
     @property
     def edit_url(self) -> str:
@@ -153,7 +168,8 @@ class RestoreImage(WagtailAdminTemplateMixin, View):
             **context,
             "image": self.image,
             "edit_url": self.edit_url,
-            "standing": self.standing,
+            "standing": self.standing[0],
+            "review_url": self.standing[1],
             "words": json.dumps(words()),
             "corner": json.dumps(self._corner(forecast)),
             "size": json.dumps(forecast.size),

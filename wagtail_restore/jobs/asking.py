@@ -34,9 +34,9 @@ def request(
     """Ask for a Plan to be carried out on this image.
 
     Where a Job of this image is still open, the new one becomes its follow-up and takes the place of an earlier
-    follow-up; where the open one has the very same Plan, it is returned and nothing is asked for twice, unless it is
-    being cancelled. ``mask`` names the file in private storage that an *erase* Step of the Plan speaks of; from here
-    on it belongs to the Job, and goes when that ends. The file of a mask template is kept for as long as the Job.
+    follow-up; where the open one has the very same Plan, it is returned as ``asked_before``, unless it is being
+    cancelled. ``mask`` names the file in private storage that an *erase* Step of the Plan speaks of; from here on it
+    belongs to the Job, and goes when that ends. The file of a mask template is kept for as long as the Job.
     """
     job = _job_for(image, wishes=wishes, by=by, origin=origin)
     job.plan, job.rule_id, job.retry_of, job.mask = plan.to_json(), rule, retry_of, mask
@@ -48,6 +48,7 @@ def request(
         open_job = _open(image)
         if open_job is not None and _does_the_same(open_job, job):
             painted.drop(job)
+            open_job.asked_before = True
             return open_job
         if _insert(job, job.image_key + NEXT):
             break

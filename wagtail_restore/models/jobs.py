@@ -127,6 +127,9 @@ class Job(ImageLink):
             models.Index(fields=["state", "rule"], name="restore_job_going"),
         ]
 
+    asked_before = False
+    """Of what ``jobs.request`` returns: the same was open already, and nothing new was asked for. No column."""
+
     def __str__(self) -> str:
         return f"#{self.pk} {self.image_title}: {self.state}"
 

@@ -96,7 +96,8 @@ class Restore(Together):
             yield Prospect(image, left, decision, _told(decision), _megapixels(decision, row))
 
     def act(self, prospect: Prospect) -> None:
-        actions.ask(prospect.image, prospect.work, self.form.wishes, self.request.user)
+        if actions.ask(prospect.image, prospect.work, self.form.wishes, self.request.user).asked_before:
+            raise LeaseLost
 
     def end(self) -> None:
         jobs.ring_waiting("bulk")
