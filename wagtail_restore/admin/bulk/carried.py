@@ -88,16 +88,18 @@ class Account:
     rest: list[Any]
     done: list[Any] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)
+    begun: bool = False
+    """Whether the site's hooks have let it begin."""
 
     @classmethod
     def posted(cls, request: HttpRequest, kind: Kind) -> Account:
         """The one that a page of this action carried along. Raises ``Http404`` for what no page of it sends."""
-        rest, done, left = _unsealed(request.POST.get("account", ""), kind)
-        return cls(selection.unpack(rest, kind.confirms), selection.unpack(done), Counter(left))
+        rest, done, left, begun = _unsealed(request.POST.get("account", ""), kind)
+        return cls(selection.unpack(rest, kind.confirms), selection.unpack(done), Counter(left), begun)
 
     def sealed(self, kind: Kind) -> str:
         """All of it, for a page of this action to carry along: what was confirmed is done, and nothing else."""
-        return _sealed([selection.pack(self.rest), selection.pack(self.done), self.left], kind)
+        return _sealed([selection.pack(self.rest), selection.pack(self.done), self.left, self.begun], kind)
 
 
 def _sealed(told: list[Any], kind: Kind) -> str:

@@ -45,6 +45,9 @@ class Publish(Together):
         """By the keys of Jobs: of an image that has another result by now, nobody was asked about that one."""
         return self.results(Job.objects.filter(pk__in=keys).select_related("content_type"))
 
+    def meant(self, keys: Sequence[Any]) -> list[Any]:
+        return [prospect.image for prospect in self.confirmed(keys)]
+
     def results(self, rows: QuerySet[Job]) -> list[Prospect]:
         """Of these Jobs those whose images the user may change, the oldest first."""
         found = list(rows.filter(content_type=ContentType.objects.get_for_model(get_image_model())).order_by("pk"))

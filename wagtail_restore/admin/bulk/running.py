@@ -48,15 +48,17 @@ class TogetherView(View):
         if not self.kind.begin():
             self.kind.keys = account.rest
             return self.kind.dispatch(request)
+        instead = self.kind.before(account)
+        if instead is not None:
+            return instead
         until = time.monotonic() + SECONDS
         while account.rest:
-            instead = self.kind.work_on(account)
-            if instead is not None:
-                return instead
+            self.kind.work_on(account)
             if time.monotonic() > until and account.rest:
                 return self._going_on(account)
+        # Whatever a hook answers, it is done by now, and is told and can be taken back as ever.
         self._tell(account)
-        return redirect(self.kind.next_url)
+        return self.kind.after(account) or redirect(self.kind.next_url)
 
     def _going_on(self, account: Account) -> HttpResponse:
         seen = len(account.done) + account.left.total()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
@@ -149,19 +149,29 @@ class Together(ImageBulkAction):
             survey.add(prospect)
         survey.seen += len(batch)
 
-    def work_on(self, account: Account) -> HttpResponseBase | None:
-        """The next portion; what one of the site's hooks answers instead."""
+    def before(self, account: Account) -> HttpResponseBase | None:
+        """Ask the site's hooks about all that was confirmed, once; what one of them answers instead of the work."""
+        if account.begun or not account.rest:
+            return None
+        account.begun = True
+        return self._hooked("before_bulk_action", account.rest, self.meant)
+
+    def after(self, account: Account) -> HttpResponseBase | None:
+        """Tell the site's hooks of all that was done, once; what one of them answers in place of the way back."""
+        return self._hooked("after_bulk_action", account.done, self.images) if account.done else None
+
+    def meant(self, keys: Sequence[Any]) -> list[Any]:
+        """The images that these confirmed keys stand for, of those that the user may change."""
+        return self.images(keys)
+
+    def work_on(self, account: Account) -> None:
+        """The next portion."""
         batch, account.rest = account.rest[: self.portion], account.rest[self.portion :]
         prospects = self.confirmed(batch)
         account.left["no_access"] += len(batch) - len(prospects)
-        images = [prospect.image for prospect in prospects]
-        instead = self._hooked("before_bulk_action", images)
-        if instead is not None:
-            return instead
         for prospect in prospects:
             self._do(prospect, account)
         self.end()
-        return self._hooked("after_bulk_action", images)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Wagtail's own looks at each image here."""
@@ -197,12 +207,13 @@ class Together(ImageBulkAction):
         else:
             account.done.append(prospect.image.pk)
 
-    def _hooked(self, name: str, images: list[Any]) -> HttpResponseBase | None:
-        for answer in self._answers(name, images):
-            if isinstance(answer, HttpResponseBase):
-                return answer
-        return None
-
-    def _answers(self, name: str, images: list[Any]) -> Iterator[Any]:
-        for hook in hooks.get_hooks(name):
-            yield hook(self.request, self.action_type, images, self)
+    def _hooked(
+        self, name: str, keys: Sequence[Any], images_of: Callable[[Sequence[Any]], list[Any]]
+    ) -> HttpResponseBase | None:
+        """What one of the site's hooks answers; without any, no image is fetched for them."""
+        if not (found := hooks.get_hooks(name)):
+            return None
+        batches = (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
+        images = [image for batch in batches for image in images_of(batch)]
+        answers = (hook(self.request, self.action_type, images, self) for hook in found)
+        return next((answer for answer in answers if isinstance(answer, HttpResponseBase)), None)
