@@ -79,15 +79,14 @@ class Forecast:
         return [left, top, width, height]
 
 
-def forecast_of(image: Any, form: RestoreForm) -> Forecast:
-    """What the form asks for, as bulk work from the listing would decide it; the Facts of the image are known."""
-    row = ImageFacts.objects.using(database_of(image)).for_image(image).get()
-    size = row.width, row.height
+def forecast_of(image: Any, facts: ImageFacts, form: RestoreForm) -> Forecast:
+    """What the form asks for, as bulk work from the listing would decide it."""
+    size = facts.width, facts.height
     if not form.is_valid():
         errors = (sentence for sentences in form.errors.values() for sentence in sentences)
         return Forecast(size, error=" ".join(str(each) for each in errors))
     book = Rulebook.load("backfill", using=database_of(image)).without_templates
-    decision = rules.decide(row, image.collection, form.wishes, book)
+    decision = rules.decide(facts, image.collection, form.wishes, book)
     return Forecast(size, decision, "" if decision.plan else _none(decision.reason))
 
 

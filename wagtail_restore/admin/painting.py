@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
@@ -24,7 +24,7 @@ from wagtail.images.models import SourceImageIOError
 
 from wagtail_restore import jobs, messages, rights
 from wagtail_restore.admin import actions, painting_templates
-from wagtail_restore.admin.hindered import obstacle
+from wagtail_restore.admin.hindered import facts_or_obstacle
 from wagtail_restore.admin.mask_form import MaskForm, mask_size
 from wagtail_restore.admin.painting_words import words
 from wagtail_restore.admin.permissions import image_or_404
@@ -33,7 +33,6 @@ from wagtail_restore.exceptions import RestoreError, RightsUnconfirmed
 from wagtail_restore.imaging.geometry import Size
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.models import ImageFacts, State
-from wagtail_restore.models.links import database_of
 
 SHOWN = "max-2400x2400"
 """The rendition that is painted on; what is painted is kept as lines, so that its size limits nothing."""
@@ -96,15 +95,20 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
     @cached_property
     def size(self) -> Size:
         """Oriented pixels of the picture."""
-        facts = ImageFacts.objects.using(database_of(self.image)).for_image(self.image).get()
-        return facts.width, facts.height
+        if isinstance(self.known, Note):
+            raise Http404
+        return self.known.width, self.known.height
+
+    @cached_property
+    def known(self) -> ImageFacts | Note:
+        """The Facts of the picture, or why nothing can be removed from it at all."""
+        return facts_or_obstacle(self.image)
 
     @cached_property
     def hindrance(self) -> str:
         """Why nothing can be removed from this picture now, and what to do; empty where nothing stands against it."""
-        note = obstacle(self.image)
-        if note is not None:
-            return messages.say(note)
+        if isinstance(self.known, Note):
+            return messages.say(self.known)
         job = jobs.latest(self.image)
         if job is None or not job.is_open:
             return ""

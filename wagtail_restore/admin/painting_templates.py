@@ -20,7 +20,7 @@ from PIL import Image
 from wagtail.models import Collection
 
 from wagtail_restore import messages, rights, swap
-from wagtail_restore.admin.hindered import obstacle
+from wagtail_restore.admin.hindered import facts_or_obstacle
 from wagtail_restore.admin.mask_form import MaskForm
 from wagtail_restore.admin.permissions import changeable_collections, image_or_404
 from wagtail_restore.admin.refusals import error, refusal
@@ -28,7 +28,7 @@ from wagtail_restore.exceptions import RestoreError, RightsUnconfirmed, StorageF
 from wagtail_restore.imaging.anchoring import nearest, place
 from wagtail_restore.imaging.geometry import Size
 from wagtail_restore.imaging.planning import Note
-from wagtail_restore.models import ImageFacts, MaskTemplate
+from wagtail_restore.models import MaskTemplate
 from wagtail_restore.models.links import database_of
 
 ADD = "wagtail_restore.add_masktemplate"
@@ -91,11 +91,10 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
         return refused
     if not request.user.has_perm(ADD):
         return error(_("You may not save templates any more."), 403)
-    note = obstacle(image)
-    if note is not None:
-        return error(messages.say(note), 409)
-    facts = ImageFacts.objects.using(database_of(image)).for_image(image).get()
-    size = (facts.width, facts.height)
+    known = facts_or_obstacle(image)
+    if isinstance(known, Note):
+        return error(messages.say(known), 409)
+    size = (known.width, known.height)
     sent = MaskForm(request.POST, request.FILES, size=size, name=image.file.name)
     form = TemplateForm(request.POST, collections=changeable_collections(request.user))
     for each in (sent, form):

@@ -19,12 +19,13 @@ from wagtail_restore import messages, rights
 from wagtail_restore.admin.asking import Asking
 from wagtail_restore.admin.bulk.words import duration
 from wagtail_restore.admin.forecast import forecast_of
-from wagtail_restore.admin.hindered import obstacle
+from wagtail_restore.admin.hindered import facts_or_obstacle
 from wagtail_restore.admin.live import private
 from wagtail_restore.admin.refusals import error
 from wagtail_restore.admin.restore_form import RestoreForm
 from wagtail_restore.admin.restoring_words import replaced, unanswered
 from wagtail_restore.exceptions import TimedOut
+from wagtail_restore.imaging.planning import Note
 from wagtail_restore.models import WorkerSign
 
 PICTURES = ("before", "after")
@@ -44,11 +45,11 @@ class Preview(Asking):
             return super().post(request, pk)
         if request.POST.get("file") != self.image.file.name:
             return error(self.replaced(), 409)
-        hindered = obstacle(self.image)
-        if hindered is not None:
-            return error(messages.say(hindered), 409)
+        known = facts_or_obstacle(self.image)
+        if isinstance(known, Note):
+            return error(messages.say(known), 409)
         form = RestoreForm(request.POST, user=request.user)
-        self.forecast = forecast_of(self.image, form)
+        self.forecast = forecast_of(self.image, known, form)
         if self.forecast.error:
             return error(self.forecast.error, 422)
         if form.confirms:

@@ -26,7 +26,7 @@ from wagtail.images.models import SourceImageIOError
 from wagtail_restore import jobs, messages, rights
 from wagtail_restore.admin import actions, fields
 from wagtail_restore.admin.forecast import Forecast, forecast_of
-from wagtail_restore.admin.hindered import obstacle
+from wagtail_restore.admin.hindered import facts_or_obstacle
 from wagtail_restore.admin.permissions import image_or_404
 from wagtail_restore.admin.refusals import error, refusal
 from wagtail_restore.admin.restore_form import RestoreForm
@@ -55,9 +55,10 @@ class RestoreImage(WagtailAdminTemplateMixin, View):
             if self._by_script:
                 return refused
             raise PermissionDenied
-        hindered = obstacle(self.image)
-        if hindered is not None:
-            return self._hindered(replaced() if self._stale else messages.say(hindered))
+        known = facts_or_obstacle(self.image)
+        if isinstance(known, Note):
+            return self._hindered(replaced() if self._stale else messages.say(known))
+        self.facts = known
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -68,7 +69,7 @@ class RestoreImage(WagtailAdminTemplateMixin, View):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for what was chosen: the address to go to, or a sentence that says what stands against it."""
         form = RestoreForm(request.POST, user=request.user)
-        forecast = forecast_of(self.image, form)
+        forecast = forecast_of(self.image, self.facts, form)
         wrong = replaced() if self._stale else forecast.error
         if wrong and self._by_script:
             return error(wrong, 409 if self._stale else 422)
@@ -93,7 +94,8 @@ class RestoreImage(WagtailAdminTemplateMixin, View):
 
     def _first(self) -> Forecast:
         """What is told of the choices that the page opens with."""
-        return forecast_of(self.image, RestoreForm({fields.UPSCALE: Upscale.X2.value}, user=self.request.user))
+        form = RestoreForm({fields.UPSCALE: Upscale.X2.value}, user=self.request.user)
+        return forecast_of(self.image, self.facts, form)
 
     def _hindered(self, sentence: str) -> HttpResponse:
         if self._by_script:
@@ -198,9 +200,9 @@ class RestoreForecast(View):
             return refused
         if request.POST.get("file") != image.file.name:
             return error(replaced(), 409)
-        hindered = obstacle(image)
-        if hindered is not None:
-            return error(messages.say(hindered), 409)
-        forecast = forecast_of(image, RestoreForm(request.POST, user=request.user))
+        known = facts_or_obstacle(image)
+        if isinstance(known, Note):
+            return error(messages.say(known), 409)
+        forecast = forecast_of(image, known, RestoreForm(request.POST, user=request.user))
         html = render_to_string("wagtail_restore/restoring_forecast.html", {"forecast": forecast}, request)
         return JsonResponse({"html": html, "side": forecast.side, "able": forecast.plan is not None})
