@@ -204,44 +204,6 @@ def test_without_a_worker_it_goes_on_without_a_preview(
     assert Job.objects.count() == 2
 
 
-@pytest.mark.parametrize(
-    ("stands", "told", "in_the_end"),
-    [
-        ("waiting", "Still waiting for a worker.", "No worker answers just now."),
-        ("behind", "The worker answers another question first.", "The worker is still busy with other questions."),
-        ("started", "The worker is making the preview.", "The worker needs too long for this preview."),
-    ],
-)
-def test_how_the_preview_stands_is_said(
-    page: Any,  # noqa: F811
-    live_server: Any,
-    image: Any,
-    admin_user: Any,
-    stands: str,
-    told: str,
-    in_the_end: str,
-) -> None:
-    page.clock.install()
-    open_page(page, live_server, image, admin_user)
-    looked = {"waiting": "waiting"}
-    page.route("**/restore/preview/?key=*", lambda route: route.fulfill(json=looked))
-    page.get_by_role("button", name="Preview").click()
-    page.locator(STATUS).get_by_text("Making the preview…").wait_for()
-    status, alert = page.locator(STATUS).get_by_text(told), page.get_by_role("alert").get_by_text(in_the_end)
-    looked["waiting"] = stands
-    for _ in range(40):
-        page.clock.run_for(1000)
-        page.wait_for_timeout(30)
-    assert status.is_visible() and not alert.is_visible()
-    photo(page, f"restoring-{stands}")
-    for _ in range(60):
-        page.clock.run_for(1000)
-        page.wait_for_timeout(30)
-        if alert.is_visible():
-            break
-    assert alert.is_visible()
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1440])
 def test_axe_has_nothing_against_it(

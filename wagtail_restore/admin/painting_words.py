@@ -44,6 +44,7 @@ def words() -> dict[str, str]:
             "The worker is still busy with other questions. Mark it with the brush instead, or try again."
         ),
         "unfinished": _("The worker needs too long for this. Mark it with the brush instead, or try again."),
+        "left": _("You left the page, and nobody waited for the answer. Try again."),
         "findOffline": _("The server did not answer. Try again in a moment."),
         "findLogin": _("You are no longer logged in. Log in again in another tab, then try again here."),
         "kept": _("Marked again: {text}."),

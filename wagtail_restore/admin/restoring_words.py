@@ -18,6 +18,7 @@ def words() -> dict[str, str]:
             "preview."
         ),
         "unfinished": _("The worker needs too long for this preview. Try again, or restore the picture without one."),
+        "left": _("You left the page, and nobody waited for the answer. Try again."),
         "offline": _("The server did not answer. Try again in a moment."),
         "login": _("You are no longer logged in. Log in again in another tab, then try again here."),
         "gone": _("This image is not there any more."),

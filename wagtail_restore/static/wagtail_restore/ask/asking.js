@@ -25,14 +25,14 @@
   }
 
   /** What is told at the address when it is an answer, or how it had `stood` when nobody waited for it any more. */
-  async function answered(editor, there, over) {
+  async function answered(editor, there, isOver) {
     const { questions, wordsValue: words } = editor;
     const asked = performance.now();
     let [began, away, missed, stands, told] = [asked, 0, 0, 'waiting', ''];
     for (let wait = FIRST; performance.now() - began - away < PATIENCE; wait = Math.min(LONGEST, wait * 1.5)) {
       /* eslint-disable no-await-in-loop -- one question after the other */
       away += await pause(wait);
-      if (over.aborted) break;
+      if (isOver()) break;
       const answer = await questions.look(there);
       /* eslint-enable no-await-in-loop */
       missed = answer.again ? missed + 1 : 0;
@@ -40,7 +40,7 @@
       if (answer.waiting === 'started' && stands !== 'started') [began, away] = [performance.now(), 0];
       stands = answer.waiting || stands;
       const word = editor.busy ? 'waiting' : TOLD[stands];
-      if (told !== word && !over.aborted && performance.now() - asked - away > LONG) {
+      if (told !== word && !isOver() && performance.now() - asked - away > LONG) {
         told = word;
         editor.say(words[word]);
       }
@@ -56,18 +56,30 @@
     const { questions, wordsValue: words } = editor;
     const begun = await questions.send(editor.form, url, question, PATIENCE / 2);
     if (begun.error) return begun;
-    let open = true;
+    let [open, left] = [true, false];
     /* A worker has better to do than what nobody waits for. */
     const drop = () => {
       if (open) questions.send(editor.form, url, { dropped: begun.key }, PATIENCE / 2);
       open = false;
     };
+    /* Who comes back by the back button may find the page as it was, where nothing is waited for any more. */
+    const leave = () => {
+      if (open) questions.leave(editor.form, url, { dropped: begun.key });
+      [open, left] = [false, true];
+    };
     over.addEventListener('abort', drop);
-    const there = `${url}?${new URLSearchParams({ key: begun.key })}`;
-    const answer = over.aborted ? { stood: 'waiting' } : await answered(editor, there, over);
-    if (answer.stood) drop();
-    open = false;
-    return answer.stood ? { error: words[OVER[answer.stood]] } : answer;
+    window.addEventListener('pagehide', leave);
+    try {
+      const there = `${url}?${new URLSearchParams({ key: begun.key })}`;
+      const answer = over.aborted ? { stood: 'waiting' } : await answered(editor, there, () => over.aborted || left);
+      if (left) return { error: words.left };
+      if (answer.stood) drop();
+      open = false;
+      return answer.stood ? { error: words[OVER[answer.stood]] } : answer;
+    } finally {
+      over.removeEventListener('abort', drop);
+      window.removeEventListener('pagehide', leave);
+    }
   }
 
   window.restoreAsk.ask = ask;

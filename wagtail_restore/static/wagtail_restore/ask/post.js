@@ -32,6 +32,13 @@
       });
     }
 
+    /** Send something that needs no answer, and arrives though the page is left; no more than browsers let through then. */
+    leave(form, url, more) {
+      const { value } = form.elements.csrfmiddlewaretoken;
+      const body = new URLSearchParams({ csrfmiddlewaretoken: value, ...more });
+      return this.reached(() => this.fetch(url, { method: 'POST', body, keepalive: true }));
+    }
+
     /** What the site tells at this address, or what is wrong as `error`; `again` where the next time may go better. */
     look(url) {
       return this.reached(async () => this.told(await this.fetch(url)));
