@@ -18,6 +18,12 @@ def database_of(row: models.Model) -> str:
     return alias
 
 
+def written(model: Any) -> models.QuerySet[Any]:
+    """All rows of a model as they are where they are written, whatever the site's managers hide; a replica lags."""
+    rows: models.QuerySet[Any] = model._base_manager.using(router.db_for_write(model))
+    return rows
+
+
 class ImageLinkQuerySet(models.QuerySet[Any]):
     """Rows about images."""
 

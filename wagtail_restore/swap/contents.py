@@ -122,7 +122,7 @@ def drop_versions(versions: QuerySet[Version]) -> int:
     """
     count = 0
     for version in list(versions):
-        gone, _ = Version.objects.filter(pk=version.pk).delete()
+        gone, _ = Version.objects.using(database_of(version)).filter(pk=version.pk).delete()
         if gone:
             end(version, Store.PRIVATE, str(version.file))
             count += 1

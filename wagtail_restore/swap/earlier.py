@@ -31,8 +31,7 @@ class Dropped:
 
 def still_public(image: Any) -> QuerySet[Retired]:
     """The replaced files of this image that are at their public addresses until their grace is over."""
-    rows: QuerySet[Retired] = Retired.objects.for_image(image).filter(intent=False)
-    return rows.exclude(store=Store.PRIVATE)
+    return _retired(image).exclude(store=Store.PRIVATE)
 
 
 def drop_earlier(image: Any, keys: Collection[int], *, public: bool = False, by: Any = None) -> Dropped:
@@ -51,7 +50,7 @@ def drop_earlier(image: Any, keys: Collection[int], *, public: bool = False, by:
         found = found.exclude(file_hash__in=rows.values("file_hash"))
         size = found.aggregate(size=Sum("file_size"))["size"] or 0
         count = drop_versions(found)
-        ends = public and still_public(image).using(database).exists()
+        ends = public and still_public(image).exists()
         if count or ends:
             log(image, "wagtail_restore.delete_versions", by, {"versions": count, "size": size, "public": ends})
     if ends:
@@ -63,5 +62,11 @@ def drop_earlier(image: Any, keys: Collection[int], *, public: bool = False, by:
 
 def _left(image: Any, *, public: bool) -> bool:
     """Whether a file is still there: a storage did not answer, or a page was being made with it just now."""
-    rows = Retired.objects.for_image(image).filter(intent=False, delete_after__lte=timezone.now() + CLAIMED)
-    return bool((rows if public else rows.filter(store=Store.PRIVATE)).exists())
+    rows = _retired(image).filter(delete_after__lte=timezone.now() + CLAIMED)
+    return (rows if public else rows.filter(store=Store.PRIVATE)).exists()
+
+
+def _retired(image: Any) -> QuerySet[Retired]:
+    """The files of this image that wait to be deleted, as the database that is written to has them."""
+    rows: QuerySet[Retired] = Retired.objects.using(database_of(image)).for_image(image).filter(intent=False)
+    return rows

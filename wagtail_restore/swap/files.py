@@ -143,7 +143,7 @@ def store_private(image: Any, name: str, content: File[Any]) -> str:
 
 def end(about: Any, store: str, name: str) -> None:
     """A file of this row's image whose time is over."""
-    Retired.objects.create(
+    Retired.objects.using(database_of(about)).create(
         content_type_id=about.content_type_id,
         object_id=about.object_id,
         store=store,

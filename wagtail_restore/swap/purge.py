@@ -10,13 +10,14 @@ from functools import partial
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
+from django.db import router, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from wagtail.images import get_image_model
 
 from wagtail_restore.conf import conf
 from wagtail_restore.models import ImageFacts, Job, KnownMark, MaskTemplate, Retired, State, Store, Version
+from wagtail_restore.models.links import database_of, written
 from wagtail_restore.swap.announce import forget_addresses, forget_cached, renew_pages
 from wagtail_restore.swap.contents import drop_versions
 from wagtail_restore.swap.files import CLAIMED, end, is_ours, storage_of, sweep
@@ -33,7 +34,7 @@ def purge_due(now: datetime | None = None) -> int:
 
     Safe in several processes at once, and any number of times.
     """
-    return _purge(Retired.objects.filter(delete_after__lte=now or timezone.now()))
+    return _purge(written(Retired).filter(delete_after__lte=now or timezone.now()))
 
 
 def purge_now(image: Any, *, versions: bool = False) -> int:
@@ -44,21 +45,23 @@ def purge_now(image: Any, *, versions: bool = False) -> int:
     grace.
     """
     settle_soon(image)
-    rows, now = Retired.objects.for_image(image).filter(intent=False), timezone.now()
-    with transaction.atomic():
+    database = database_of(image)
+    with transaction.atomic(using=database):
         if versions:
-            drop_versions(Version.objects.for_image(image))
-        addresses = [*_addresses(image, rows)]
-        rows.update(delete_after=now)
+            drop_versions(Version.objects.using(database).for_image(image))
+        ends = list(Retired.objects.using(database).for_image(image).filter(intent=False))
+        rows = Retired.objects.using(database).filter(pk__in=[row.pk for row in ends])
+        rows.update(delete_after=timezone.now())
+    addresses = [*_addresses(image, ends)]
     _tried(partial(renew_pages, image))
-    count = _purge(rows.filter(delete_after__lte=now))
+    count = _purge(rows)
     _tried(partial(forget_addresses, addresses))
     return count
 
 
 def purge_private(image: Any) -> int:
     """Delete the private files of this image whose time is over; how many."""
-    rows = Retired.objects.for_image(image).filter(intent=False, store=Store.PRIVATE)
+    rows = Retired.objects.using(database_of(image)).for_image(image).filter(intent=False, store=Store.PRIVATE)
     return _purge(rows.filter(delete_after__lte=timezone.now()))
 
 
@@ -68,27 +71,28 @@ def expire_due(now: datetime | None = None) -> int:
     Their files go with the next ``purge_due``.
     """
     now = now or timezone.now()
-    with transaction.atomic():
-        count = drop_versions(Version.objects.filter(expires_at__lte=now))
-        over = Job.objects.exclude(result="", mask="").exclude(state__in=State.open()).exclude(_awaits_a_try(now))
+    with transaction.atomic(using=router.db_for_write(Version)):
+        count = drop_versions(written(Version).filter(expires_at__lte=now))
+        over = written(Job).exclude(result="", mask="").exclude(state__in=State.open()).exclude(_awaits_a_try(now))
         return count + _drop_files(over)
 
 
 def forget(image_type: ContentType, object_id: str) -> None:
     """After an image was deleted: everything kept about it goes, its files on commit."""
     about = {"content_type": image_type, "object_id": object_id}
-    with transaction.atomic():
-        drop_versions(Version.objects.filter(**about))
-        _drop_files(Job.objects.filter(**about).exclude(result="", mask=""))
-        facts = ImageFacts.objects.filter(**about).first()
+    database = router.db_for_write(Retired)
+    with transaction.atomic(using=database):
+        drop_versions(written(Version).filter(**about))
+        _drop_files(written(Job).filter(**about).exclude(result="", mask=""))
+        facts = written(ImageFacts).filter(**about).first()
         if facts is not None:
             # Wagtail deletes the file that the row had; a stale save may have hidden ours behind it.
             if is_ours(facts.file_name):
                 end(facts, Store.IMAGE, facts.file_name)
             facts.delete()
-        rows = Retired.objects.filter(**about, intent=False)
+        rows = written(Retired).filter(**about, intent=False)
         rows.update(delete_after=timezone.now())
-    transaction.on_commit(partial(_purge, rows), robust=True)
+    transaction.on_commit(partial(_purge, rows), using=database, robust=True)
 
 
 def _awaits_a_try(now: datetime) -> Q:
@@ -148,15 +152,15 @@ def _purge_batch(batch: Iterable[Retired]) -> int:
 
 
 def _referred_to(row: Retired) -> bool:
-    """Whether any row of the site needs the file."""
+    """Whether any row of the site needs the file; a replica may name one that has just gone."""
     if row.store == Store.PRIVATE:
-        named_by_job = Job.objects.filter(Q(result=row.name) | Q(mask=row.name))
-        kept = (model.objects.filter(file=row.name) for model in (Version, MaskTemplate))
-        marks = KnownMark.objects.filter(picture=row.name)
+        named_by_job = written(Job).filter(Q(result=row.name) | Q(mask=row.name))
+        kept = (written(model).filter(file=row.name) for model in (Version, MaskTemplate))
+        marks = written(KnownMark).filter(picture=row.name)
         return any(rows.exists() for rows in (named_by_job, *kept, marks))
     models = {row.content_type.model_class(), get_image_model()} - {None}
     return any(
-        owner._base_manager.filter(file=row.name).exists()
+        written(owner).filter(file=row.name).exists()
         for model in models
         for owner in (model, model.get_rendition_model())
     )
