@@ -16,13 +16,18 @@ MANAGE = ROOT / "example_site" / "manage.py"
 
 def demo(*options: str, folder: Path | None) -> subprocess.CompletedProcess[str]:
     """Run the demo command with its data in this folder."""
+    return manage("demo", *options, folder=folder)
+
+
+def manage(*command: str, folder: Path | None, at: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run a command of the example site, ``at`` a place, with its data in this folder."""
     env = {
         name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "RESTORE_", "EXAMPLE_"))
     }
     if folder is not None:
         env["EXAMPLE_VAR"] = str(folder)
-    command = [sys.executable, str(MANAGE), "demo", *options]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    whole = [sys.executable, str(MANAGE), *command]
+    return subprocess.run(whole, cwd=at, env=env, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +73,12 @@ def test_once_wants_a_folder_of_its_own() -> None:
     done = demo("--once", folder=None)
     assert done.returncode == 1
     assert "EXAMPLE_VAR" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("demo", "--once"), ("screenshots", "pictures")])
+def test_a_folder_that_is_not_the_example_s_is_left_alone(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "work.txt").write_text("a day's work")
+    done = manage(*command, folder=Path("."), at=tmp_path)
+    assert done.returncode == 1
+    assert f"{tmp_path} is not emptied: it holds files" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["work.txt"]

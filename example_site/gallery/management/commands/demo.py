@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 import time
@@ -18,6 +17,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from gallery import content
+from gallery.folder import emptied
 from gallery.services import ServiceError, Services, free_port
 from gallery.story import Failed, Story
 from gallery.visitors import Broken
@@ -81,8 +81,7 @@ class Command(BaseCommand):
 
     def _once(self) -> None:
         began = time.monotonic()
-        if settings.VAR.exists():
-            shutil.rmtree(settings.VAR)
+        emptied(settings.VAR)
         self._prepare()
         with Services(settings.VAR) as services:
             site = self._start(services, 0)

@@ -15,6 +15,7 @@ from django.core.management.base import CommandError, CommandParser
 from PIL import Image
 
 from gallery import content
+from gallery.folder import emptied
 from gallery.management.commands import demo
 from gallery.scenes import Scene, scenes
 from gallery.services import Services
@@ -39,8 +40,7 @@ class Command(demo.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         if not os.environ.get("EXAMPLE_VAR"):
             raise CommandError("This empties the folder of the site's data: name a folder for it in EXAMPLE_VAR.")
-        if settings.VAR.exists():
-            shutil.rmtree(settings.VAR)
+        emptied(settings.VAR)
         # Playwright runs its loop in this thread.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
         self._prepare()
