@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import ExifTags
 from PIL import Image as Pillow
 
+from tests.test_usage import shown_on
 from wagtail_restore import jobs, swap
 from wagtail_restore.models import Job, Version
+from wagtail_restore.templatetags.restore_tags import panel_for
 from wagtail_restore.testing import make_picture
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +58,42 @@ def test_a_finished_job_brings_the_new_picture_along(editor: Client, image: Any,
     told = said(fragment(editor, image).content.decode())
     assert (told["final"], told["size"], told["file"]) == ("true", "128x96", image.file.name)
     assert ".max-800x600." in told["src"]
+
+
+def asked_again(client: Client, image: Any) -> tuple[str, list[str]]:
+    """What a page is answered that shows already what there is, and the queries for it."""
+    stamp = panel_for(type(image).objects.get(pk=image.pk)).stamp
+    with CaptureQueriesContext(connection) as seen:
+        page = client.get(reverse("wagtail_restore:panel", args=[image.pk]), {"stamp": stamp}).content.decode()
+    assert said(page)["stamp"] == stamp
+    return page, [query["sql"] for query in seen]
+
+
+def test_while_nothing_happens_only_the_progress_is_told(editor: Client, image: Any, job_in: MakeJob) -> None:
+    job_in("running")
+    page, _queries = asked_again(editor, image)
+    assert (said(page)["percent"], said(page)["doing"]) == ("42", "Upscaling, 42%")
+    assert "<p" not in page and "<button" not in page
+
+
+def test_with_another_stamp_all_is_told(editor: Client, image: Any, job_in: MakeJob) -> None:
+    job_in("review")
+    page = editor.get(reverse("wagtail_restore:panel", args=[image.pk]), {"stamp": "0123456789abcdef"}).content.decode()
+    assert "<button" in page and said(page)["final"] == "false"
+
+
+@pytest.mark.parametrize("state", ["running", "review"])
+def test_where_nothing_has_happened_little_is_asked(
+    editor: Client, image: Any, published: Job, job_in: MakeJob, state: str
+) -> None:
+    shown_on(image, "Harbour", "Market")
+    image.refresh_from_db()
+    job_in(state)
+    asked_again(editor, image)
+    _page, queries = asked_again(editor, image)
+    ours = [sql.split('FROM "wagtail_restore_')[1].split('"')[0] for sql in queries if "wagtail_restore_" in sql]
+    assert ours == ["imagefacts", "job", "version", "job"]
+    assert not any("referenceindex" in sql or "wagtailcore_page" in sql for sql in queries)
 
 
 def test_the_panel_is_kept_in_no_cache(editor: Client, image: Any, job_in: MakeJob) -> None:

@@ -36,11 +36,12 @@ PREVIEW = (240, 240)
 @require_GET
 @never_cache
 def panel(request: HttpRequest, pk: int) -> HttpResponse:
-    """The panel's changing part, as HTML."""
+    """The panel's changing part, as HTML; of one that is shown with this very ``stamp`` already, only how far it is."""
     image = image_or_404(pk)
     if not may_change(request.user, image):
         raise PermissionDenied
-    return render(request, "wagtail_restore/panel_fragment.html", {"image": image})
+    told = {"image": image, "stamp": request.GET.get("stamp", "")}
+    return render(request, "wagtail_restore/panel_fragment.html", told)
 
 
 @require_GET

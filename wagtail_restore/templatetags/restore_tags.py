@@ -214,20 +214,26 @@ def _corner(box: Sequence[int], size: tuple[int, int]) -> dict[str, float]:
 @register.inclusion_tag("wagtail_restore/panel.html", takes_context=True)
 def restore_panel(context: Context, image: Any) -> dict[str, Any]:
     """The whole panel; nothing at all for an image that restoration never touched."""
-    return _told(context, image)
+    return _told(context, _panel(context, image))
 
 
-@register.inclusion_tag("wagtail_restore/panel_body.html", takes_context=True)
-def restore_panel_body(context: Context, image: Any) -> dict[str, Any]:
-    """The part of the panel that is replaced when something has happened, with what the page then shows elsewhere."""
-    return {**_told(context, image), "replaces": True}
+@register.inclusion_tag("wagtail_restore/panel_answer.html", takes_context=True)
+def restore_panel_answer(context: Context, image: Any, stamp: str) -> dict[str, Any]:
+    """The part of the panel that is replaced when something has happened, with what the page then shows elsewhere.
+
+    Where the page shows what bears this ``stamp``, nothing has: then it is asked for no more than how far the work is.
+    """
+    panel = panel_for(image)
+    if panel.stamp == stamp:
+        return {"panel": panel, "stamp": stamp, "csrf_token": context.get("csrf_token")}
+    return {**_told(context, panel), "replaces": True}
 
 
 @register.inclusion_tag("wagtail_restore/review/job.html", takes_context=True)
 def restore_review(context: Context, image: Any) -> dict[str, Any]:
     """What is to be decided about this image, large, with ``next``, the address to go to once it is."""
     names = ("next", "image_url", "place")
-    return {**_told(context, image), **{name: context[name] for name in names}}
+    return {**_told(context, _panel(context, image)), **{name: context[name] for name in names}}
 
 
 @register.simple_tag
@@ -236,13 +242,17 @@ def restore_account(job: Job) -> list[tuple[str, str]]:
     return account_of(job, administrators=True)
 
 
-def _told(context: Context, image: Any) -> dict[str, Any]:
-    # On the edit page the form stands below the panel, and has had to know them too.
-    request, panel = context["request"], panel_for(image, getattr(context.get("form"), "restore_facts", None))
+def _panel(context: Context, image: Any) -> Panel:
+    # On the edit page the form stands below the panel, and has had to know the facts too.
+    return panel_for(image, getattr(context.get("form"), "restore_facts", None))
+
+
+def _told(context: Context, panel: Panel) -> dict[str, Any]:
+    request = context["request"]
     return {
         "panel": panel,
         "asking": rights.asked_of(request.user, panel.unconfirmed) if panel.unconfirmed else rights.Asking(),
-        "image": image,
+        "image": panel.image,
         "request": request,
         "csrf_token": context.get("csrf_token"),
         "may_use": request.user.has_perm("wagtail_restore.use_restore"),

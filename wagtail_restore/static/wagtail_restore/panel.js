@@ -44,7 +44,8 @@
 
     /** What stands against it, in words, or nothing. */
     async ask() {
-      const { text, trouble } = await get(this.urlValue);
+      const query = new URLSearchParams({ stamp: this.contentTarget.dataset.stamp });
+      const { text, trouble } = await get(`${this.urlValue}?${query}`);
       complain(this.troubleTarget, trouble ? this[`${trouble}Value`] : '');
       if (trouble === 'gone') this.close();
       if (!trouble) this.show(text);
