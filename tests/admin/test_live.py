@@ -175,9 +175,24 @@ def test_a_version_has_a_small_upright_preview(plain: Client, stranger: Client, 
     version.file.save("turned.jpg", ContentFile(turned))
     address = reverse("wagtail_restore:version_preview", args=[version.pk])
     response = plain.get(address)
-    assert "no-store" in response["Cache-Control"]
-    with Pillow.open(io.BytesIO(b"".join(response.streaming_content))) as shown:
+    with Pillow.open(io.BytesIO(response.content)) as shown:
         assert (shown.format, shown.size) == ("WEBP", (120, 240))
+    assert response["Content-Type"] == "image/webp"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert stranger.get(address)["Location"] == "/admin/"
     version.file.storage.delete(version.file.name)
     assert plain.get(address).status_code == 404
+
+
+def test_the_browser_need_not_ask_again_for_a_preview_until_another_login(plain: Client, published: Job) -> None:
+    response = plain.get(reverse("wagtail_restore:version_preview", args=[Version.objects.get().pk]))
+    assert response["Cache-Control"] == "private, max-age=3600"
+    assert "Cookie" in response["Vary"]
+    assert "Expires" not in response
+
+
+def test_the_refusal_of_a_preview_is_kept_in_no_cache(stranger: Client, published: Job) -> None:
+    address = reverse("wagtail_restore:version_preview", args=[Version.objects.get().pk])
+    for client in (stranger, Client()):
+        assert "no-store" in client.get(address)["Cache-Control"]

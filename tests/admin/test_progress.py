@@ -65,6 +65,7 @@ def test_before_and_after_are_shown_of_a_published_one(editor: Client, image: An
     image.refresh_from_db()
     after = image.renditions.get(filter_spec="max-165x165", focal_point_key="")
     assert f"/admin/restore/version/{version.pk}/preview/" in found["html"]
+    assert found["html"].count("<img") == found["html"].count(' loading="lazy"') == 2
     assert f'src="{after.url}"' in found["html"]
     assert found["preview"] == {"src": after.url, "width": after.width, "height": after.height}
 

@@ -8,7 +8,10 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.template.response import SimpleTemplateResponse
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from PIL import ImageOps
@@ -31,6 +34,9 @@ SHOWN_AS: Mapping[str, str] = {
 
 PREVIEW = (240, 240)
 """The box, in pixels, that a small picture of a version fits into."""
+
+LASTS = 3600
+"""Seconds that a browser may keep such a picture."""
 
 
 @require_GET
@@ -61,12 +67,12 @@ def version(request: HttpRequest, pk: int) -> FileResponse:
 
 
 @require_GET
-def version_preview(request: HttpRequest, pk: int) -> FileResponse:
-    """A small picture of an earlier file of an image, for those who may change it."""
+def version_preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """A small picture of an earlier file, for those who may change the image; their browsers may keep it a while."""
     row: Version = get_object_or_404(Version, pk=pk)
     require(request.user, image_of(row), use=False)
     try:
-        return private(_preview(row.file.open("rb"), row.name), "image/webp")
+        return Lasting(_preview(row.file.open("rb"), row.name).getvalue())
     except (OSError, RestoreError) as error:
         raise Http404 from error
 
@@ -96,13 +102,41 @@ def _shown(stored: Any) -> FileResponse:
     return private(content, SHOWN_AS.get(form, "image/jpeg"))
 
 
+class Lasting(SimpleTemplateResponse):
+    """A small private picture that never changes: the browser of whoever was given it need not ask for it again."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(template="", content_type="image/webp")
+        self.picture = content
+        _guarded(self)
+        # Wagtail forbids every cache to keep what its admin answers, as soon as the view has answered.
+        self.add_post_render_callback(_let_last)
+
+    @property
+    def rendered_content(self) -> Any:
+        return self.picture
+
+
+def _let_last(response: HttpResponse) -> None:
+    del response["Expires"]
+    response["Cache-Control"] = f"private, max-age={LASTS}"
+    # After another login it is asked for anew, and the rights with it.
+    patch_vary_headers(response, ["Cookie"])
+
+
 def private(content: Any, media_type: str) -> FileResponse:
+    """A picture of private storage that is kept in nobody's cache."""
     response = FileResponse(content, content_type=media_type)
     response["Cache-Control"] = "private, no-store"
+    _guarded(response)
+    return response
+
+
+def _guarded(response: HttpResponseBase) -> None:
+    """Whatever the file says it is, a browser shows a picture, and runs nothing."""
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Content-Disposition"] = "inline"
-    return response
 
 
 def _as_jpeg(file: Any, name: str) -> BytesIO:
