@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from wagtail.images import get_image_model
@@ -130,4 +131,21 @@ def test_the_chooser_offers_and_remembers_the_options(at_page: Any) -> None:
     modal.locator(f"{prefix}upscale_width]").wait_for()
     values = [modal.locator(f"{prefix}{name}]").input_value() for name in ("clean_up", "upscale", "upscale_width")]
     assert values == ["dates", "width", "900"]
+    assert at_page.wrong == []
+
+
+def test_of_very_many_that_were_chosen_none_is_forgotten(at_page: Any, job_in: Any) -> None:
+    image = make_image(64, 48, title="The last one")
+    job_in("waiting", about=image)
+    keys = [*range(image.pk + 1, image.pk + 251), image.pk]
+    answer = json.dumps({"step": "chosen", "result": [{"id": key} for key in keys]})
+    tell = """answer => jQuery(document).trigger(
+        'ajaxSuccess', [{ responseText: answer }, { url: '/admin/images/chooser/' }]
+    )"""
+    with at_page.expect_response(lambda answer: f"%2C{image.pk}&" in answer.url, timeout=30_000):
+        at_page.evaluate(tell, answer)
+    work()
+    at_page.get_by_role("status").get_by_text("“The last one”: Done.").wait_for(timeout=20_000)
+    counts = [len(parse_qs(urlsplit(url).query)["images"][0].split(",")) for url in at_page.asked]
+    assert counts[:4] == [1, 100, 100, 50]
     assert at_page.wrong == []

@@ -8,8 +8,9 @@ import pytest
 from django.contrib.sessions.models import Session
 from wagtail.images import get_image_model
 
-from tests.admin.test_browser import log_in, page, strictly  # noqa: F401 — fixture
+from tests.admin.test_browser import log_in, page, strictly, to_review  # noqa: F401 — fixture
 from wagtail_restore import jobs
+from wagtail_restore.admin import actions
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.models import Job, State
 from wagtail_restore.testing import make_picture, work
@@ -167,3 +168,35 @@ def test_a_lost_network_is_told(at_upload: Any) -> None:
     at_upload.get_by_text("The connection is lost.").wait_for(timeout=20_000)
     at_upload.unroute("**/restore/progress/**")
     at_upload.get_by_text("The connection is lost.").wait_for(state="hidden", timeout=30_000)
+
+
+def focused(page: Any) -> str:  # noqa: F811
+    return page.evaluate("document.activeElement.textContent.trim()")  # type: ignore[no-any-return]
+
+
+def test_who_has_come_to_a_link_by_the_keyboard_stays_there_when_the_row_changes(
+    at_upload: Any, editor_user: Any
+) -> None:
+    drop(at_upload, "harbour")
+    in_row(at_upload).get_by_text("Waiting for a worker.").wait_for()
+    job = jobs.claim(Job.objects.get().pk, "worker-1")
+    assert job is not None
+    to_review(job)
+    in_row(at_upload).get_by_role("link", name="Look at the result").focus()
+    actions.publish(Job.objects.get(), editor_user)
+    at_upload.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    in_row(at_upload).get_by_text("Done.").wait_for(timeout=20_000)
+    assert focused(at_upload).startswith("Compare before and after")
+    update(at_upload)
+    in_list(at_upload).get_by_text("harbour").wait_for()
+
+
+def test_the_focus_is_kept_in_the_list_below_too(at_upload: Any) -> None:
+    drop(at_upload, "harbour")
+    in_row(at_upload).get_by_text("Waiting for a worker.").wait_for()
+    update(at_upload)
+    in_list(at_upload).get_by_role("link", name="harbour").focus()
+    work()
+    in_list(at_upload).get_by_text("Done.").wait_for(timeout=20_000)
+    assert focused(at_upload).startswith("harbour")
+    assert fine(at_upload)

@@ -2,9 +2,10 @@
 (() => {
   const { Pace, get, tell } = window.restoreFollowing;
   const { url, chooser } = document.currentScript.dataset;
+  const MOST = 100; /* keys that fit into an address */
 
-  const waited = new Set(); /* keys of images whose work goes on */
-  const unknown = new Set(); /* and of those that were chosen just now */
+  /* By the key of each image that is followed, whether its work is known to go on; the longest unasked first. */
+  const followed = new Map();
   let pace = null;
 
   /** The choosers that have this image chosen, of the page and of its blocks. */
@@ -25,27 +26,24 @@
   }
 
   async function ask() {
-    const keys = [...new Set([...unknown, ...waited])];
-    const query = new URLSearchParams({ images: keys.join(','), open: [...waited].join(',') });
+    const keys = [...followed.keys()].slice(0, MOST);
+    const open = keys.filter((key) => followed.get(key));
+    const query = new URLSearchParams({ images: keys.join(','), open: open.join(',') });
     const { text, trouble } = await get(`${url}?${query}`);
     if (trouble) return; /* it goes on by itself when the connection or the login is back */
     const { images, said } = JSON.parse(text);
     tell(said);
     keys.forEach((key) => {
       const image = images[key];
-      unknown.delete(key);
-      if (image?.going) {
-        waited.add(key);
-        return;
-      }
-      waited.delete(key);
-      if (image?.preview) show(key, image.preview);
+      followed.delete(key);
+      if (image?.going) followed.set(key, true);
+      else if (image?.preview) show(key, image.preview);
     });
   }
 
   function follow(key) {
-    unknown.add(key);
-    pace ??= new Pace(ask, () => !waited.size && !unknown.size);
+    if (!followed.has(key)) followed.set(key, false);
+    pace ??= new Pace(ask, () => !followed.size);
     pace.hurry();
     pace.now();
   }

@@ -4,6 +4,21 @@
   const { Pace, get, renew, complain, tell } = window.restoreFollowing;
   const MOST = 100; /* keys that fit into an address */
 
+  /** Where a row changes or moves, the focus goes to what took the place of the link that had it. */
+  function keepFocus(row, change) {
+    const links = () => [...row.querySelectorAll('a')];
+    const focused = row.contains(document.activeElement) ? links().indexOf(document.activeElement) : null;
+    change();
+    if (focused === null) return;
+    const next = links()[focused] ?? links().at(-1);
+    if (next?.checkVisibility()) {
+      next.focus({ preventScroll: true });
+      return;
+    }
+    row.tabIndex = -1;
+    row.focus({ preventScroll: true });
+  }
+
   class RestoreUploads extends Controller {
     static targets = ['section', 'list', 'trouble'];
 
@@ -106,7 +121,9 @@
         });
       } else {
         known.element ??= document.createElement('li');
-        known.element.innerHTML = image.html;
+        keepFocus(known.element, () => {
+          known.element.innerHTML = image.html;
+        });
       }
       Object.assign(known, { stamp, going, final, percent });
       this.place(key);
@@ -118,6 +135,10 @@
       const mark = `[action$="/multiple/${key}/"], [href$="/multiple/${key}/delete/"]`;
       const row = saved ? null : document.querySelector(`#upload-list :is(${mark})`)?.closest('.right');
       if (row?.contains(element) || (!row && element.parentElement === this.listTarget)) return;
+      keepFocus(element, () => this.move(element, row));
+    }
+
+    move(element, row) {
       if (row) {
         const holder = document.createElement('ul');
         holder.className = 'restore-uploads restore-uploads--row';
