@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
@@ -111,8 +112,10 @@ def register_review() -> MenuItem:
 
 @hooks.register("insert_global_admin_css")
 def insert_style() -> SafeString:
-    """On every page: the chooser of images, with our fields, opens on any, and cells of ours stand in any listing."""
-    files = [(versioned_static(f"wagtail_restore/{name}.css"),) for name in ("fields", "tables")]
+    """On every page: the chooser of images, with our fields, opens on any, and tells there what comes of an upload; and
+    cells of ours stand in any listing.
+    """
+    files = [(versioned_static(f"wagtail_restore/{name}.css"),) for name in ("fields", "news", "tables")]
     return format_html_join("", '<link rel="stylesheet" href="{}">', files)
 
 
@@ -121,7 +124,9 @@ def insert_script() -> SafeString:
     """On every page with a form, in which images may be chosen, and be uploaded for that."""
     files = [(versioned_static(f"wagtail_restore/{name}.js"),) for name in ("following", "remember")]
     return format_html_join("", '<script src="{}"></script>', files) + format_html(
-        '<script src="{}" data-url="{}" data-chooser="{}"></script>',
+        '<script src="{}" data-dismiss="{}"></script><script src="{}" data-url="{}" data-chooser="{}"></script>',
+        versioned_static("wagtail_restore/news.js"),
+        gettext("Dismiss"),
         versioned_static("wagtail_restore/chosen.js"),
         reverse("wagtail_restore:progress"),
         reverse("wagtailimages_chooser:choose"),

@@ -102,7 +102,8 @@ def test_the_edit_page_follows_the_work(
 
     to_review(running)
     wait_for(page, "Somebody should look at this before it is published.")
-    assert page.locator(".messages li.warning").inner_text() == "Somebody should look at this before it is published."
+    news = page.locator(".restore-news__item--warning").inner_text()
+    assert news.strip() == "Somebody should look at this before it is published."
     assert page.locator("[data-restore-panel-target=trouble]").is_hidden()
     page.locator("input[type=range]").fill("20")
     split = page.locator(".restore-compare__stage").evaluate("e => e.style.getPropertyValue('--restore-split')")
@@ -116,8 +117,8 @@ def test_the_edit_page_follows_the_work(
     assert page.locator("[data-restore-stats] dd").first.inner_text() == "128x96"
     assert page.locator(".focal-point-chooser img").first.get_attribute("src") != before
     assert page.locator("[name=title]").input_value() == "Not saved yet"
-    said = page.locator(".messages li.success")
-    assert said.inner_text() == "Done. Every page shows the restored picture."
+    said = page.locator(".restore-news__item--success")
+    assert said.inner_text().strip() == "Done. Every page shows the restored picture."
     assert page.locator("[data-restore-panel-target=announce]").inner_text() == ""
     assert blocked == []
 

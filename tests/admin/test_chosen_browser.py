@@ -89,7 +89,7 @@ def test_what_came_of_it_instead_is_told(at_page: Any, state: State, code: str, 
     job = jobs.claim(Job.objects.get().pk, "worker-1")
     assert job is not None
     jobs.finish(job, state, Note(code))
-    at_page.locator(f".messages li.{tone}").get_by_text(words).wait_for(timeout=20_000)
+    at_page.locator(f".restore-news__item--{tone}").get_by_text(words).wait_for(timeout=20_000)
     assert preview(at_page) == before
 
 

@@ -1,6 +1,7 @@
 /* An image that was chosen in a form while work on it goes on: what comes of it is told, and shown where it was chosen. */
 (() => {
-  const { Pace, get, tell } = window.restoreFollowing;
+  const { Pace, get } = window.restoreFollowing;
+  const { tell } = window.restoreNews;
   const { url, chooser } = document.currentScript.dataset;
   const MOST = 100; /* keys that fit into an address */
 

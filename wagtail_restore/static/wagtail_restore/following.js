@@ -89,12 +89,5 @@
     place.hidden = !words;
   }
 
-  /** Wagtail's own messages, in place of those that were there. */
-  function tell(said) {
-    said.forEach(({ type, text }, index) => {
-      document.dispatchEvent(new CustomEvent('w-messages:add', { detail: { clear: index === 0, type, text } }));
-    });
-  }
-
-  window.restoreFollowing = { Pace, get, renew, complain, tell };
+  window.restoreFollowing = { Pace, get, renew, complain };
 })();

@@ -1,7 +1,8 @@
 /* The Restoration panel of an image: it follows the work, and its buttons hold out over a new login. */
 (() => {
   const { Controller } = window.StimulusModule;
-  const { Pace, get, renew, complain, tell } = window.restoreFollowing;
+  const { Pace, get, renew, complain } = window.restoreFollowing;
+  const { tell } = window.restoreNews;
 
   class RestorePanel extends Controller {
     static targets = ['body', 'content', 'progress', 'doing', 'sentence', 'picture', 'trouble', 'announce'];
@@ -82,7 +83,7 @@
       if (next.dataset.file !== this.fileValue) this.swap(next);
     }
 
-    /** An end is told in Wagtail's own messages, which are read out too; anything else only there. */
+    /** An end is told where it is seen everywhere on the page, and read out; anything else is only read out. */
     announce(before, { state, tone, sentence, say }) {
       const ended = Boolean(tone) && state !== before;
       this.announceTarget.textContent = ended ? '' : say;

@@ -1,7 +1,8 @@
 /* The multiple upload: where each image stands with restoration, in its row, and below once Wagtail has put that away. */
 (() => {
   const { Controller } = window.StimulusModule;
-  const { Pace, get, renew, complain, tell } = window.restoreFollowing;
+  const { Pace, get, renew, complain } = window.restoreFollowing;
+  const { tell } = window.restoreNews;
   const MOST = 100; /* keys that fit into an address */
 
   /** Where a row changes or moves, the focus goes to what took the place of the link that had it. */
