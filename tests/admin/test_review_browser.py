@@ -100,6 +100,32 @@ def test_keys_decide_nothing_where_they_mean_something_else(
     assert (state(first), wrong) == ("published", [])
 
 
+def test_a_letter_right_after_an_arrow_decides_nothing(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    redis: Any,
+    editor_user: Any,
+) -> None:
+    first, second = to_review("Harbour"), to_review("Market")
+    wrong = open_queue(page, live_server, editor_user)
+    at(page, first)
+    held: list[Any] = []
+    page.route(f"**/admin/restore/review/{second.pk}/", lambda route: held.append(route))  # the network takes its time
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("p")
+    page.keyboard.press("d")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(300)
+    assert (state(first), state(second), len(held)) == ("review", "review", 1)
+    held[0].continue_()
+    at(page, second)
+    page.go_back()
+    at(page, first)
+    page.keyboard.press("p")
+    page.get_by_text("“Harbour”: Published.").wait_for()
+    assert (state(first), state(second), wrong) == ("published", "review", [])
+
+
 def test_marks_are_decided_on_by_the_keyboard(page: Any, live_server: Any, redis: Any, editor_user: Any) -> None:  # noqa: F811
     first = to_review("Harbour", "unsure", regions=REGIONS)
     second = to_review("Market", "unsure", regions=REGIONS)

@@ -20,11 +20,20 @@
       this.off = told ? JSON.parse(told).KEYBOARD_SHORTCUTS_ENABLED === false : false;
       this.hintTarget.hidden = this.off;
       this.busy = false;
+      this.leaving = false;
     }
 
-    /** Back from the next page by the browser's own button. */
-    rest() {
+    /** Back from the next page by the browser's own button; the first time, a key may have been faster than the pictures. */
+    rest(event) {
+      if (!event.persisted) return;
       this.busy = false;
+      this.leaving = false;
+    }
+
+    /** What is still in sight was stepped past: until the next page is there, a key would decide about the wrong one. */
+    leave(event) {
+      const elsewhere = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
+      if (!elsewhere) this.leaving = true;
     }
 
     /** One decision is sent once, however it was made. */
@@ -36,7 +45,7 @@
     press(event) {
       const bare = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey);
       /* A key that is held down would decide about the next one unseen. */
-      if (this.off || this.busy || event.repeat || event.defaultPrevented || !bare) return;
+      if (this.off || this.busy || this.leaving || event.repeat || event.defaultPrevented || !bare) return;
       if (event.target.closest?.(WRITING)) return;
       const name = this.named(event);
       if (!name || (this.targets.has(name) && this.targets.find(name).hidden)) return;
