@@ -20,7 +20,6 @@ from django.views.generic import View
 from wagtail.admin import messages as toast
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.images import get_image_model
-from wagtail.images.models import SourceImageIOError
 
 from wagtail_restore import jobs, messages, rights
 from wagtail_restore.admin import actions, painting_templates
@@ -33,6 +32,7 @@ from wagtail_restore.exceptions import RestoreError, RightsUnconfirmed
 from wagtail_restore.imaging.geometry import Size
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.models import ImageFacts, State
+from wagtail_restore.shown import rendition_of
 
 SHOWN = "max-2400x2400"
 """The rendition that is painted on; what is painted is kept as lines, so that its size limits nothing."""
@@ -59,11 +59,9 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page; where nothing can be painted, the way back to the image, with the reason."""
         hindered = self.hindrance
-        try:
-            if not hindered:
-                shown = self.image.get_rendition(SHOWN)
-        except (SourceImageIOError, OSError):
-            hindered = messages.say(Note("unreadable"))
+        shown = None if hindered else rendition_of(self.image, SHOWN)
+        if shown is None:
+            hindered = hindered or messages.say(Note("unreadable"))
         if hindered and _by_script(request):
             return JsonResponse({"error": hindered}, status=409)
         if hindered:

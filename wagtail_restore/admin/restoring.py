@@ -21,7 +21,6 @@ from django.views.generic import View
 from wagtail.admin import messages as toast
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.images import get_image_model
-from wagtail.images.models import SourceImageIOError
 
 from wagtail_restore import jobs, messages, rights
 from wagtail_restore.admin import actions, fields
@@ -34,6 +33,7 @@ from wagtail_restore.admin.restoring_words import replaced, words
 from wagtail_restore.admin.upscale_field import Enlargement
 from wagtail_restore.imaging.planning import Note, Upscale
 from wagtail_restore.models import Job, State
+from wagtail_restore.shown import rendition_of
 
 SHOWN = "max-1600x1600"
 """The rendition on which one chooses what is previewed."""
@@ -84,9 +84,8 @@ class RestoreImage(WagtailAdminTemplateMixin, View):
         return JsonResponse({"url": url}) if self._by_script else redirect(url)
 
     def _page(self, form: RestoreForm, forecast: Forecast) -> HttpResponse:
-        try:
-            shown = self.image.get_rendition(SHOWN)
-        except (SourceImageIOError, OSError):
+        shown = rendition_of(self.image, SHOWN)
+        if shown is None:
             return self._hindered(messages.say(Note("unreadable")))
         context = self.get_context_data(form=form, forecast=forecast, shown=shown)
         answer: HttpResponse = self.render_to_response(context)

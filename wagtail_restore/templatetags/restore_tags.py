@@ -12,12 +12,12 @@ from typing import Any
 from django import template
 from django.template import Context
 from django.utils.translation import gettext as _
-from wagtail.images.shortcuts import get_rendition_or_not_found
 
 from wagtail_restore import jobs, messages, rights, rules, swap, telling
 from wagtail_restore.account import account_of, why
 from wagtail_restore.conf import conf
 from wagtail_restore.models import ImageFacts, Job, State
+from wagtail_restore.shown import rendition_of
 from wagtail_restore.versions import Kept, versions_of
 
 register = template.Library()
@@ -152,7 +152,8 @@ class Panel:
         """Where the picture is in its full size, for a comparison; what browsers cannot show is as Wagtail shows it."""
         if PurePath(self.image.file.name).suffix.lower() in SHOWN_BY_BROWSERS:
             return str(self.image.file.url)
-        return str(get_rendition_or_not_found(self.image, "max-1600x1600").url)
+        shown = rendition_of(self.image, "max-1600x1600")
+        return str(shown.url) if shown else ""
 
     @property
     def source_size(self) -> tuple[int, int]:
