@@ -19,6 +19,8 @@ PREVIEW = "max-165x165"
 OUTSTANDING = frozenset({State.WAITING, State.RUNNING, State.REVIEW, State.FAILED})
 ASIDE = "restore-aside"
 """Class of what the report can do without where it is narrow."""
+NAME = "restore-name"
+"""Class of the title, in a column that has room for whole words."""
 
 
 def sizes(job: Job) -> str:
@@ -90,7 +92,7 @@ class PictureColumn(BaseColumn):
 
 
 class StateColumn(BaseColumn):
-    """The state, with the reason below unless the state says it all."""
+    """The state, with the reason below unless the state says it all, and the rule that asked for it."""
 
     cell_template_name = "wagtail_restore/reports/state_cell.html"
 
@@ -120,12 +122,11 @@ def columns() -> list[Any]:
             label=_("Restoration"),
             accessor=lambda job: job.image_title or job.source_name,
             get_url=lambda job: reverse("wagtail_restore:job", args=[job.pk]),
-            width="20%",
+            classname=NAME,
         ),
-        PictureColumn("pictured", label=_("Image"), classname="image-preview"),
-        StateColumn("state", label=_("State"), classname="restore-why", width="20%"),
+        PictureColumn("pictured", label=_("Image"), classname="image-preview restore-picture"),
+        StateColumn("state", label=_("State"), classname="restore-why"),
         UserColumn("user", label=_("Asked for by"), blank_display_name="—", classname=f"w-whitespace-nowrap {ASIDE}"),
-        Column("rule", label=_("Rule"), accessor=lambda job: job.rule or "—", classname=ASIDE),
         Column("model", _("Model"), lambda job: model_names(job.report) or "—", classname=ASIDE),
         SizeColumn("megapixels", label=_("Megapixels"), classname=ASIDE),
         Column("seconds", label=_("Seconds"), accessor=lambda job: seconds(job.report), classname=ASIDE),

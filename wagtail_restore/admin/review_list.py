@@ -18,7 +18,7 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from wagtail_restore import messages
 from wagtail_restore.admin.permissions import may_review
-from wagtail_restore.admin.report_table import PictureColumn, pictured
+from wagtail_restore.admin.report_table import ASIDE, NAME, PictureColumn, pictured
 from wagtail_restore.admin.reports import JobsReport
 from wagtail_restore.admin.review import address
 from wagtail_restore.admin.reviewing import ReviewFilterSet, kept
@@ -86,15 +86,15 @@ class ReviewList(ReportView):
                 accessor=lambda job: job.pictured.title if job.pictured else job.image_title or job.source_name,
                 get_url=lambda job: address(job.pk, query),
                 get_title_id=lambda job: f"job_{job.pk}_title",
-                width="20%",
+                classname=NAME,
             ),
             PictureColumn("pictured", label=_("Image"), classname="image-preview restore-picture"),
-            Column("reason", label=_("Reason"), accessor=lambda job: messages.say(job.why), width="25%"),
-            Column("consistency", label=_("Consistency"), accessor=consistency, classname="restore-aside"),
-            Column("collection", label=_("Collection"), accessor=collection, classname="restore-aside"),
-            Column("rule", label=_("Rule"), accessor=lambda job: job.rule or "—", classname="restore-aside"),
-            UserColumn("user", label=_("Asked for by"), blank_display_name="—", classname="restore-aside"),
-            DateColumn("created_at", label=_("Asked for")),
+            Column("reason", label=_("Reason"), accessor=lambda job: messages.say(job.why), classname="restore-reason"),
+            Column("consistency", label=_("Consistency"), accessor=consistency, classname=ASIDE),
+            Column("collection", label=_("Collection"), accessor=collection, classname=ASIDE),
+            Column("rule", label=_("Rule"), accessor=lambda job: job.rule or "—", classname=f"restore-rule {ASIDE}"),
+            UserColumn("user", label=_("Asked for by"), blank_display_name="—", classname=ASIDE),
+            DateColumn("created_at", label=_("Asked for"), classname=ASIDE),
         ]
 
     @cached_property
