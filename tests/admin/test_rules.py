@@ -169,6 +169,7 @@ def test_a_rule_is_no_use_of_its_collection() -> None:
         ({"min_width": 800}, "800 px wide", "Upscale to the minimum"),
         ({"min_height": 600, "target_width": 900}, "600 px high", "Upscale to a width of 900 px"),
         ({"min_megapixels": Decimal("2.50")}, "2.5 megapixels", "Upscale to the minimum"),
+        ({"min_width": 9, "publish": "review"}, "9 px wide", "Upscale to the minimum, after a review"),
         ({"min_width": 8, "min_height": 6, "action": "refuse"}, "8 px wide or 6 px high", "Refuse the upload"),
     ],
 )

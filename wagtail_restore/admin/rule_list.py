@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import BaseColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 
+from wagtail_restore.admin.report_table import ASIDE
 from wagtail_restore.admin.reports import VIEW
 from wagtail_restore.models import Job, ResolutionRule, State
 from wagtail_restore.touched import Reach
@@ -43,7 +44,7 @@ class TouchesColumn(BaseColumn):
     cell_template_name = "wagtail_restore/rules/touches_cell.html"
 
     def __init__(self, reports: bool) -> None:
-        super().__init__("touches", label=_("Touches now"), classname="restore-touches")
+        super().__init__("touches", label=_("Touches now"), classname=f"restore-touches {ASIDE}")
         self.reports = reports
 
     @cached_property

@@ -18,14 +18,13 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.models import Collection
 
 from wagtail_restore.admin.model_field import ModelField
+from wagtail_restore.admin.report_table import ASIDE
 from wagtail_restore.admin.rule_list import RuleIndexView, RuleReorderView
 from wagtail_restore.admin.rule_preview import RulePreviewView
 from wagtail_restore.models import ResolutionRule
 from wagtail_restore.models.rules import upscalers
 
 ACTIONS = ResolutionRule.Actions
-ASIDE = "restore-aside"
-"""Class of what the list can do without where it is narrow."""
 
 
 class RuleForm(WagtailAdminModelForm):
@@ -116,18 +115,27 @@ def outcome(rule: ResolutionRule) -> str:
     """What this rule does with such a picture, in words."""
     if rule.action == ACTIONS.REFUSE:
         return str(_("Refuse the upload"))
-    if rule.action == ACTIONS.ERASE:
-        return str(_("Erase with the template “%(template)s”") % {"template": rule.template})
+    if rule.action == ACTIONS.UPSCALE and rule.model not in {*ResolutionRule.Models.values, *upscalers()}:
+        gone = _("%(upscale)s: impossible, as there is no model called “%(model)s” any more")
+        return str(gone % {"upscale": _upscaled(rule), "model": rule.model})
+    does = _erased(rule) if rule.action == ACTIONS.ERASE else _upscaled(rule)
+    if rule.publish == ResolutionRule.Publish.REVIEW:
+        return str(_("%(does)s, after a review") % {"does": does})
+    return does
+
+
+def _erased(rule: ResolutionRule) -> str:
+    return str(_("Erase with the template “%(template)s”") % {"template": rule.template})
+
+
+def _upscaled(rule: ResolutionRule) -> str:
     if rule.target_width:
         upscale = str(_("Upscale to a width of %(pixels)s px") % {"pixels": rule.target_width})
     else:
         upscale = str(_("Upscale to the minimum"))
-    if rule.model in ResolutionRule.Models.values:
+    if rule.model not in upscalers():
         return upscale
-    if rule.model in upscalers():
-        return str(_("%(upscale)s with the model “%(model)s”") % {"upscale": upscale, "model": rule.model})
-    gone = _("%(upscale)s: impossible, as there is no model called “%(model)s” any more")
-    return str(gone % {"upscale": upscale, "model": rule.model})
+    return str(_("%(upscale)s with the model “%(model)s”") % {"upscale": upscale, "model": rule.model})
 
 
 def _held_in(rule: ResolutionRule) -> Any:
@@ -165,7 +173,7 @@ class RuleViewSet(ModelViewSet):
             "name",
             Column("collection", _("Collection"), _held_in, classname=ASIDE),
             Column("condition", label=_("Too small below"), accessor=condition, classname=ASIDE),
-            Column("outcome", label=_("Then"), accessor=outcome, classname=ASIDE),
+            Column("outcome", label=_("Then"), accessor=outcome),
             Column("applies_to", _("Applies to"), lambda rule: rule.get_applies_to_display(), classname=ASIDE),
             BooleanColumn("active", label=pgettext_lazy("rule", "Active")),
         ]

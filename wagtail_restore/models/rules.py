@@ -51,7 +51,7 @@ class ResolutionRule(models.Model):
     class AppliesTo(models.TextChoices):
         UPLOADS = "uploads", _("New uploads")
         BACKFILL = "backfill", _("Images already in the library (backfill)")
-        BOTH = "both", _("Both")
+        BOTH = "both", _("Uploads and library")
 
     class Publish(models.TextChoices):
         NOW = "now", _("At once")
