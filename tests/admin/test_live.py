@@ -18,6 +18,7 @@ from PIL import Image as Pillow
 
 from tests.test_usage import shown_on
 from wagtail_restore import jobs, swap
+from wagtail_restore.imaging.planning import CleanUp, Plan, Step, Wishes
 from wagtail_restore.models import Job, Version
 from wagtail_restore.templatetags.restore_tags import panel_for
 from wagtail_restore.testing import make_picture
@@ -51,6 +52,22 @@ def test_progress_alone_does_not_change_the_stamp(editor: Client, image: Any, jo
     assert (before["stamp"], after["percent"]) == (after["stamp"], "60")
     jobs.cancel(Job.objects.get(pk=job.pk))
     assert said(fragment(editor, image).content.decode())["stamp"] != before["stamp"]
+
+
+def test_another_request_in_the_place_of_the_one_that_waits_is_told(
+    editor: Client, image: Any, job_in: MakeJob
+) -> None:
+    """In an open page, *Cancel the waiting request* is to stand beside what it cancels."""
+    job_in("running")
+    dates, marks = (Plan((Step("erase", "auto", {"detect": [kind]}),)) for kind in ("date", "watermark"))
+    first = jobs.request(image, dates, wishes=Wishes(clean_up=CleanUp.DATES))
+    before = said(fragment(editor, image).content.decode())["stamp"]
+    second = jobs.request(image, marks, wishes=Wishes(clean_up=CleanUp.MARKS))
+    assert second.pk == first.pk
+    address = reverse("wagtail_restore:panel", args=[image.pk])
+    page = editor.get(address, {"stamp": before}).content.decode()
+    assert said(page)["stamp"] != before
+    assert "Clean up: watermarks." in page
 
 
 def test_a_finished_job_brings_the_new_picture_along(editor: Client, image: Any, published: Job) -> None:

@@ -184,7 +184,9 @@ class Panel:
         """Changes whenever more than the progress has changed."""
         parts: list[Any] = [self.image.file.name, [(each.row.pk, each.shown) for each in self.earlier], self.no_worker]
         for job in (self.job, self.follow_up):
-            parts.append((job.pk, job.state, job.attempt, job.cancel_requested, job.reason) if job else None)
+            # A further request takes over the row of the one that waits, with another Plan.
+            asked = (job.plan, job.origin, job.mask.name) if job else None
+            parts.append((job.pk, job.state, job.attempt, job.cancel_requested, job.reason, asked) if job else None)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
