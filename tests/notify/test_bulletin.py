@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,13 +15,13 @@ from tests.notify.test_webhook import Chat, chat  # noqa: F401
 from wagtail_restore import backfill, jobs, restore
 from wagtail_restore.imaging.planning import Note
 from wagtail_restore.models import Bulletin, Job, State
-from wagtail_restore.notify import tell_chat
+from wagtail_restore.notify import bulletin, tell_chat
 from wagtail_restore.testing import make_image
 
 pytestmark = pytest.mark.django_db
 
 TIMES = ("created_at", "started_at", "finished_at", "review_since")
-BULLETIN_TIMES = ("told_until", "told_at", "not_before", "backfill_since", "asking_at")
+BULLETIN_TIMES = ("told_until", "told_at", "not_before", "backfill_since", "asking_at", "taken_at")
 OVER = 11
 """Minutes without a sign of a backfill, after which it has ended."""
 
@@ -248,6 +248,46 @@ def test_a_message_that_is_not_taken_is_tried_again_more_and_more_seldom(
     row.refresh_from_db()
     assert (row.failures, row.trouble) == (0, "")
     assert "1 failed" in texts(told)[-1]
+
+
+def test_what_a_worker_died_over_is_a_failed_try_and_told_later(
+    told: Chat, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_job("failed")
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(bulletin, "post", lambda *args: (_ for _ in ()).throw(SystemExit))
+        tell_chat()
+    later(9)
+    assert tell_chat() == 0
+    assert Bulletin.objects.get().failures == 0
+    later(2)
+    assert tell_chat() == 0
+    row = Bulletin.objects.get()
+    assert (row.failures, row.trouble, row.taken_at) == (1, "the worker ended while it told", None)
+    later(2)
+    assert tell_chat() == 1
+    assert "1 failed" in texts(told)[0]
+    row.refresh_from_db()
+    assert (row.failures, row.trouble, row.taken_at) == (0, "", None)
+    later()
+    assert tell_chat() == 0
+
+
+def test_of_two_at_once_one_tells(told: Chat, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other has read the row before this one took it, and this one is refused before the other is at it."""
+    make_job("failed")
+    told.status = 500
+    original, inner = bulletin._take, []
+
+    def take(row: Bulletin, now: datetime) -> bool:
+        if not inner:
+            inner.append(True)
+            tell_chat()
+        return original(row, now)
+
+    monkeypatch.setattr(bulletin, "_take", take)
+    assert tell_chat() == 0
+    assert (len(told.got), Bulletin.objects.get().failures) == (1, 1)
 
 
 def test_what_slack_would_read_as_a_command_is_escaped(told: Chat, make_job: MakeJob, settings: Any) -> None:

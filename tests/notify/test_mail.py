@@ -149,26 +149,77 @@ def test_of_two_at_once_one_sends_it(ines: Any, due: Digest, make_job: MakeJob, 
     inner: list[int] = []
     original = digests._take
 
-    def take(digest: Digest, until: datetime, now: datetime) -> bool:
+    def take(digest: Digest, now: datetime) -> bool:
         if not inner:
             inner.append(0)
             inner[0] = send_digests()
-        return original(digest, until, now)
+        return original(digest, now)
 
     monkeypatch.setattr(digests, "_take", take)
     assert (send_digests(), inner) == (0, [1])
     assert len(mail.outbox) == 1
 
 
-def test_a_crash_while_sending_does_not_send_it_twice(
+def killed(monkeypatch: Any, times: int = 1) -> None:
+    """A worker is ended while it sends, and so much time goes by that it is known to be dead."""
+    with monkeypatch.context() as patch:
+        patch.setattr(digests, "send_mail", lambda *args, **kwargs: (_ for _ in ()).throw(SystemExit))
+        for _ in range(times):
+            with pytest.raises(SystemExit):
+                send_digests()
+            assert send_digests() == 0
+            make_due()
+            assert send_digests() == 0
+            make_due()
+
+
+def test_what_a_worker_died_over_is_a_failed_try_and_sent_later(
     ines: Any, due: Digest, make_job: MakeJob, monkeypatch: Any
 ) -> None:
     make_job("published", ines)
-    monkeypatch.setattr(digests, "send_mail", lambda *args, **kwargs: (_ for _ in ()).throw(KeyboardInterrupt))
-    with pytest.raises(KeyboardInterrupt):
+    killed(monkeypatch, times=2)
+    due.refresh_from_db()
+    assert (due.tries, due.failures, due.taken_at) == (2, 2, None)
+    assert send_digests() == 1
+    assert "1 image restored" in mail.outbox[0].subject
+    due.refresh_from_db()
+    assert (due.tries, due.failures, due.taken_at) == (0, 0, None)
+    assert due.due_at > timezone.now() and send_digests() == 0
+
+
+def test_what_kills_every_worker_waits_for_the_next_digest(
+    ines: Any, due: Digest, make_job: MakeJob, monkeypatch: Any
+) -> None:
+    make_job("published", ines)
+    since = due.told_until
+    killed(monkeypatch, times=digests.TRIES - 1)
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(digests, "send_mail", lambda *args, **kwargs: (_ for _ in ()).throw(SystemExit))
         send_digests()
-    monkeypatch.undo()
+    make_due()
     assert send_digests() == 0
+    due.refresh_from_db()
+    assert (due.tries, due.told_until, due.taken_at) == (0, since, None)
+    assert due.due_at == due.next_due(timezone.now(), digests.zone_of(ines))
+
+
+@pytest.mark.parametrize("change", ["rhythm", "off and on"])
+def test_what_is_chosen_while_a_mail_goes_out_holds(
+    ines: Any, due: Digest, make_job: MakeJob, monkeypatch: Any, change: str
+) -> None:
+    make_job("published", ines)
+    chosen = timezone.now() + timedelta(days=5)
+
+    def choose(*args: Any, **kwargs: Any) -> None:
+        again = {"told_until": timezone.now(), "taken_at": None} if change == "off and on" else {}
+        Digest.objects.update(due_at=chosen, rhythm="weekly", **again)
+
+    monkeypatch.setattr(digests, "send_mail", choose)
+    began = timezone.now()
+    assert send_digests() == 1
+    due.refresh_from_db()
+    assert (due.rhythm, due.due_at, due.taken_at) == ("weekly", chosen, None)
+    assert (due.told_until >= began) is (change == "off and on")
 
 
 def test_a_mail_server_that_refuses_loses_nothing_and_names_nobody(

@@ -28,8 +28,8 @@ class DigestForm(forms.ModelForm):  # type: ignore[type-arg]
         now = timezone.now()
         columns = [*self.changed_data, "due_at"]
         if "asked" in self.changed_data:
-            digest.told_until, digest.tries, digest.failures = now, 0, 0
-            columns += ["told_until", "tries", "failures"]
+            digest.told_until, digest.tries, digest.failures, digest.taken_at = now, 0, 0, None
+            columns += ["told_until", "tries", "failures", "taken_at"]
         digest.due_at = digest.next_due(now, zone_of(digest.user))
         if commit:
             # A worker may have sent one since this row was read, and the other columns say so.

@@ -13,13 +13,15 @@ from django.utils.translation import pgettext_lazy
 
 HOUR = 7
 """When a digest is sent, by the clock of whoever gets it."""
+UNCONFIRMED = timedelta(minutes=10)
+"""After this long, nobody is sending any more what somebody began to: the process has died."""
 
 
 class Digest(models.Model):
     """What one person has chosen about the digest; without a row they get none.
 
-    It tells of what happened after ``told_until``, and is sent at ``due_at``. Whoever sends it moves both first, by
-    compare-and-swap, and puts them back where the mail could not be sent.
+    It tells of what happened after ``told_until``, and is sent at ``due_at``. Whoever sends it marks it as
+    taken first, by compare-and-swap, and has it due again when the mark has grown old; both move on once it is sent.
     """
 
     class Rhythm(models.TextChoices):
@@ -42,6 +44,9 @@ class Digest(models.Model):
     due_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0, help_text="How often this one could not be sent.")
     failures = models.PositiveIntegerField(default=0, help_text="How often in a row, since a mail last went out.")
+    taken_at = models.DateTimeField(
+        null=True, help_text="When somebody began to send it; null once it is known what came of it."
+    )
 
     objects: ClassVar[models.Manager[Digest]] = models.Manager()
     wagtail_reference_index_ignore = True
@@ -84,6 +89,9 @@ class Bulletin(models.Model):
     failures = models.PositiveIntegerField(default=0, help_text="How often in a row a message was not taken.")
     trouble = models.CharField(max_length=100, blank=True, help_text="Why, without the address, which is a secret.")
     not_before = models.DateTimeField(null=True)
+    taken_at = models.DateTimeField(
+        null=True, help_text="When somebody began to post; null once it is known what came of it."
+    )
 
     objects: ClassVar[models.Manager[Bulletin]] = models.Manager()
 

@@ -16,6 +16,7 @@ from wagtail.admin.utils import get_admin_base_url
 
 from wagtail_restore.conf import conf
 from wagtail_restore.models import Bulletin, Job, State
+from wagtail_restore.models.notices import UNCONFIRMED
 from wagtail_restore.notify.digest import end_of_news, summary
 from wagtail_restore.notify.webhook import NotTaken, post
 
@@ -63,23 +64,22 @@ def tell_chat() -> int:
         return 0
     if (row.told_at and now < row.told_at + PAUSE) or (row.not_before and now < row.not_before):
         return 0
+    if row.taken_at is not None:
+        _put_back(row, row.taken_at, now, "the worker ended while it told")
+        return 0
     until = end_of_news(row.told_until, now)
     news = news_since(row, until, now)
     if not news.urgent:
         _remember(row, news)
         return 0
-    before = {name: getattr(row, name) for name in ("told_until", "told_at", "backfill_since")}
-    if not _move(row, news, until, now):
+    if not _take(row, now):
         return 0
     try:
         post(conf.WEBHOOK_SECRET_URL, message(news))
     except NotTaken as error:
-        failures = row.failures + 1
-        logger.warning("the webhook did not take a message (%s); it is tried again", error)
-        wait = min(LAST_RETRY, FIRST_RETRY * 2 ** min(failures - 1, 10))
-        trouble = {"failures": failures, "trouble": str(error)[:100], "not_before": now + wait}
-        Bulletin.objects.filter(pk=1, told_at=now).update(**before, **trouble)
+        _put_back(row, now, now, str(error))
         return 0
+    _move(news, until, now)
     return 1
 
 
@@ -156,8 +156,24 @@ def _remember(row: Bulletin, news: News) -> None:
         Bulletin.objects.filter(pk=1, told_until=row.told_until).update(backfill_since=news.backfill_since)
 
 
-def _move(row: Bulletin, news: News, until: datetime, now: datetime) -> bool:
-    """Count the news as told before they are, by compare-and-swap, so that nobody tells them twice."""
-    taken = {"failures": 0, "trouble": "", "not_before": None}
+def _take(row: Bulletin, now: datetime) -> bool:
+    """Mark the news before they are told, by compare-and-swap, so that nobody else tells them."""
+    read = {name: getattr(row, name) for name in ("told_until", "told_at", "not_before", "taken_at")}
+    # Who dies over it leaves the mark, and it comes up again.
+    return bool(Bulletin.objects.filter(pk=1, **read).update(taken_at=now, not_before=now + UNCONFIRMED))
+
+
+def _move(news: News, until: datetime, now: datetime) -> None:
+    """Count the news as told."""
+    taken = {"failures": 0, "trouble": "", "not_before": None, "taken_at": None}
     values = {"told_until": until, "told_at": now, "backfill_since": news.backfill_since, **taken}
-    return bool(Bulletin.objects.filter(pk=1, told_until=row.told_until, told_at=row.told_at).update(**values))
+    Bulletin.objects.filter(pk=1, taken_at=now).update(**values)
+
+
+def _put_back(row: Bulletin, taken_at: datetime, now: datetime, why: str) -> None:
+    """Have the news told again, the later the oftener they were not taken."""
+    logger.warning("the webhook did not take a message (%s); it is tried again", why)
+    failures = row.failures + 1
+    wait = min(LAST_RETRY, FIRST_RETRY * 2 ** min(failures - 1, 10))
+    trouble = {"failures": failures, "trouble": why[:100], "not_before": now + wait, "taken_at": None}
+    Bulletin.objects.filter(pk=1, taken_at=taken_at).update(**trouble)

@@ -1,4 +1,4 @@
-"""Sends the digests that are due, each once; where the mail server does not take one, it is tried again."""
+"""Sends the digests that are due; one that the mail server does not take, or a worker dies over, is tried again."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from wagtail.users.models import UserProfile
 
 from wagtail_restore.deciding import may_use
 from wagtail_restore.models import Digest
+from wagtail_restore.models.notices import UNCONFIRMED
 from wagtail_restore.notify.digest import Told, end_of_news, told_to
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,11 @@ def send_digests() -> int:
         if failed >= FAILURES or monotonic() - start > PASS_SECONDS:
             break
         since, until = digest.told_until, end_of_news(digest.told_until, now)
-        if not _take(digest, until, now):
+        if digest.taken_at is not None:
+            logger.warning("the digest for user %s was begun and not ended; it is tried again", digest.user.pk)
+            _put_back(digest, digest.taken_at, now)
+            continue
+        if not _take(digest, now):
             continue
         connection = connection or _patient()
         try:
@@ -55,25 +60,38 @@ def send_digests() -> int:
         except Exception as error:  # noqa: BLE001 — a backend may raise anything, and all are to get theirs
             # What a mail server says names addresses, so only the kind of the error is written down.
             logger.warning("the digest for user %s could not be sent: %s", digest.user.pk, type(error).__name__)
-            _put_back(digest, since, until, now)
+            _put_back(digest, now, now)
             failed += 1
+        else:
+            _move_on(digest, until, now)
     return sent
 
 
-def _take(digest: Digest, until: datetime, now: datetime) -> bool:
-    """Move the digest on before it is sent, so that nobody else sends it; False where somebody has."""
-    mine = Digest.objects.filter(pk=digest.pk, due_at=digest.due_at, told_until=digest.told_until)
-    return bool(mine.update(due_at=digest.next_due(now, zone_of(digest.user)), told_until=until))
+def _take(digest: Digest, now: datetime) -> bool:
+    """Mark the digest before it is sent, so that nobody else sends it; False where somebody has."""
+    mine = Digest.objects.filter(pk=digest.pk, due_at=digest.due_at, told_until=digest.told_until, taken_at=None)
+    # Who dies over it leaves the mark, and it comes up again.
+    return bool(mine.update(taken_at=now, due_at=now + UNCONFIRMED))
 
 
-def _put_back(digest: Digest, since: datetime, until: datetime, now: datetime) -> None:
+def _move_on(digest: Digest, until: datetime, now: datetime) -> None:
+    """Count as told what was sent; unless whoever gets it has begun anew meanwhile."""
+    mine = Digest.objects.filter(pk=digest.pk, taken_at=now)
+    told = {"told_until": until, "taken_at": None}
+    # Another rhythm that was chosen meanwhile has set the time already.
+    due = digest.next_due(now, zone_of(digest.user))
+    if not mine.filter(due_at=now + UNCONFIRMED).update(**told, due_at=due):
+        mine.update(**told)
+
+
+def _put_back(digest: Digest, taken_at: datetime, now: datetime) -> None:
     """Have it tried again soon, or, after many tries, let the next one tell of this time, too."""
-    mine = Digest.objects.filter(pk=digest.pk, told_until=until)
-    failed: dict[str, Any] = {"told_until": since, "failures": F("failures") + 1}
+    mine = Digest.objects.filter(pk=digest.pk, taken_at=taken_at)
+    failed: dict[str, Any] = {"taken_at": None, "failures": F("failures") + 1}
     if digest.tries + 1 < TRIES:
         mine.update(**failed, due_at=now + FIRST_RETRY * 2**digest.tries, tries=digest.tries + 1)
     else:
-        mine.update(**failed, tries=0)
+        mine.update(**failed, due_at=digest.next_due(now, zone_of(digest.user)), tries=0)
 
 
 def _send(user: Any, since: datetime, until: datetime, connection: Any) -> int:
