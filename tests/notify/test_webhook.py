@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -20,6 +21,7 @@ class Chat(HTTPServer):
 
     status = 200
     silent_for = 0.0
+    drips_for = 0.0
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
@@ -34,9 +36,20 @@ class Answer(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.got.append((self.path, self.headers["Content-Type"], json.loads(body)))
         time.sleep(self.server.silent_for)
+        if self.server.drips_for:
+            self._drip()
+            return
         self.send_response(self.server.status)
         self.send_header("Location", "/elsewhere")
         self.end_headers()
+
+    def _drip(self) -> None:
+        end = time.monotonic() + self.server.drips_for
+        with suppress(OSError):
+            self.wfile.write(b"HTTP/1.0 200 ")
+            while time.monotonic() < end:
+                self.wfile.write(b"O")
+                time.sleep(0.05)
 
     do_GET = do_POST
 
@@ -85,6 +98,15 @@ def test_a_silent_server_is_not_waited_for(chat: Chat, monkeypatch: pytest.Monke
     monkeypatch.setattr(webhook, "SECONDS", 0.2)
     chat.silent_for = 1.0
     assert why_not(chat.address) == "no answer in time"
+
+
+def test_a_server_that_drips_is_not_waited_for_either(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "SECONDS", 0.2)
+    monkeypatch.setattr(webhook, "AT_MOST", 0.4)
+    chat.drips_for = 2.0
+    start = time.monotonic()
+    assert why_not(chat.address) == "no answer in time"
+    assert time.monotonic() - start < 1.5
 
 
 def test_nobody_there(chat: Chat) -> None:

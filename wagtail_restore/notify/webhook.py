@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from http.client import HTTPException
 from typing import Any
@@ -15,6 +16,9 @@ from django.conf import settings
 from wagtail_restore import __version__
 
 SECONDS = 5.0
+"""How long the other side may be silent."""
+AT_MOST = 10.0
+"""How long all of it may take, since whoever sends a byte now and then is never silent for long."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -46,20 +50,36 @@ def post(address: str, message: Mapping[str, Any]) -> None:
         raise NotTaken("the address is not https")
     headers = {"Content-Type": "application/json", "User-Agent": f"wagtail-restore/{__version__}"}
     body = json.dumps(message).encode()
-    why = ""
+    answers: list[str] = []
+
+    def exchange() -> None:
+        answers.append(_exchange(address, body, headers))
+
+    # No time-out of a socket is one of the whole exchange, nor of looking up a name; a daemon keeps no worker alive.
+    thread = threading.Thread(target=exchange, name="restore-webhook", daemon=True)
+    thread.start()
+    thread.join(AT_MOST)
+    why = answers[0] if answers else "no answer in time"
+    if why:
+        raise NotTaken(why)
+
+
+def _exchange(address: str, body: bytes, headers: dict[str, str]) -> str:
+    """Why the message was not taken; empty where it was.
+
+    Raises nothing, so that no foreign error, which may name the address, hangs on ours.
+    """
     try:
         request = Request(address, data=body, headers=headers, method="POST")  # noqa: S310 — see fits()
         with build_opener(_Staying).open(request, timeout=SECONDS):
-            return
+            return ""
     except HTTPError as error:
         error.close()
-        why = f"HTTP {error.code}"
+        return f"HTTP {error.code}"
     except TimeoutError:
-        why = "no answer in time"
+        return "no answer in time"
     except URLError as error:
         late = isinstance(error.reason, TimeoutError)
-        why = "no answer in time" if late else f"no connection ({type(error.reason).__name__})"
+        return "no answer in time" if late else f"no connection ({type(error.reason).__name__})"
     except (OSError, HTTPException, ValueError) as error:
-        why = f"no connection ({type(error).__name__})"
-    # Outside of the clauses above, so that no foreign error, which may name the address, hangs on ours.
-    raise NotTaken(why)
+        return f"no connection ({type(error).__name__})"
