@@ -78,6 +78,19 @@ def test_a_digest_that_is_sent_while_the_page_is_saved_is_not_sent_again(editor:
     assert digest.told_until > timezone.now() - timedelta(minutes=10)
 
 
+def test_switched_on_in_two_tabs_at_once_it_is_on(editor: Client, editor_user: Any) -> None:
+    forms = []
+    for rhythm in ("daily", "weekly"):
+        form = DigestForm({"asked": "on", "rhythm": rhythm}, instance=Digest.of(editor_user))
+        assert form.is_valid()
+        forms.append(form)
+    for form in forms:
+        form.save()
+    digest = Digest.objects.get(user=editor_user)
+    assert (digest.asked, digest.rhythm) == (True, "weekly")
+    assert timezone.localtime(digest.due_at).weekday() == 0
+
+
 def test_saving_the_page_as_it_is_changes_nothing(editor: Client) -> None:
     save(editor, asked="on")
     Digest.objects.update(told_until=timezone.now() - timedelta(hours=20))

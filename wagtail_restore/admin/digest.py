@@ -31,9 +31,14 @@ class DigestForm(forms.ModelForm):  # type: ignore[type-arg]
             digest.told_until, digest.tries, digest.failures, digest.taken_at = now, 0, 0, None
             columns += ["told_until", "tries", "failures", "taken_at"]
         digest.due_at = digest.next_due(now, zone_of(digest.user))
-        if commit:
+        if commit and digest.pk is None:
+            # Another tab may have switched it on since.
+            names = {*columns, *self.cleaned_data, "told_until"}
+            chosen = {name: getattr(digest, name) for name in names}
+            digest, _made = Digest.objects.update_or_create(user=digest.user, defaults=chosen)
+        elif commit:
             # A worker may have sent one since this row was read, and the other columns say so.
-            digest.save(update_fields=columns if digest.pk else None)
+            digest.save(update_fields=columns)
         return digest
 
 
