@@ -290,6 +290,20 @@ def test_of_two_at_once_one_tells(told: Chat, make_job: MakeJob, monkeypatch: py
     assert (len(told.got), Bulletin.objects.get().failures) == (1, 1)
 
 
+@pytest.mark.parametrize("ahead", [("told_until", "told_at"), ("not_before",)])
+def test_after_a_clock_that_was_ahead_the_chat_is_not_silent(
+    told: Chat, make_job: MakeJob, ahead: tuple[str, ...]
+) -> None:
+    Bulletin.objects.update(**dict.fromkeys(ahead, timezone.now() + timedelta(days=300)))
+    assert tell_chat() == 0
+    make_job("failed", finished_at=timezone.now())
+    later()
+    assert tell_chat() == 1
+    later()
+    assert tell_chat() == 0
+    assert len(told.got) == 1
+
+
 def test_what_slack_would_read_as_a_command_is_escaped(told: Chat, make_job: MakeJob, settings: Any) -> None:
     settings.WAGTAIL_SITE_NAME = "Fish <!channel> & chips"
     make_job("failed")

@@ -160,6 +160,18 @@ def test_of_two_at_once_one_sends_it(ines: Any, due: Digest, make_job: MakeJob, 
     assert len(mail.outbox) == 1
 
 
+def test_after_a_clock_that_was_ahead_there_are_digests_again(ines: Any, due: Digest, make_job: MakeJob) -> None:
+    ahead = timezone.now() + timedelta(days=300)
+    Digest.objects.update(told_until=ahead, due_at=ahead)
+    assert send_digests() == 0
+    due.refresh_from_db()
+    now = timezone.now()
+    assert due.told_until <= now < due.due_at <= now + timedelta(days=1)
+    make_job("published", ines, finished_at=now)
+    tomorrow(hours=24)
+    assert send_digests() == 1
+
+
 def killed(monkeypatch: Any, times: int = 1) -> None:
     """A worker is ended while it sends, and so much time goes by that it is known to be dead."""
     with monkeypatch.context() as patch:

@@ -62,6 +62,7 @@ def tell_chat() -> int:
         # A chat that was never told anything begins with what happens from now on.
         Bulletin.objects.get_or_create(pk=1, defaults={"told_until": now})
         return 0
+    _heal(row, now)
     if (row.told_at and now < row.told_at + PAUSE) or (row.not_before and now < row.not_before):
         return 0
     if row.taken_at is not None:
@@ -154,6 +155,14 @@ def _remember(row: Bulletin, news: News) -> None:
     """Keep that a backfill goes on, without a word; what was restored is told along with the next news."""
     if news.backfill_since != row.backfill_since:
         Bulletin.objects.filter(pk=1, told_until=row.told_until).update(backfill_since=news.backfill_since)
+
+
+def _heal(row: Bulletin, now: datetime) -> None:
+    """Take what lies further ahead than it can for now: the clock was put back since, and the chat is not to wait."""
+    furthest = {"told_until": now, "told_at": now + PAUSE, "not_before": now + LAST_RETRY}
+    wrong = [name for name, most in furthest.items() if (value := getattr(row, name)) and value > most]
+    if wrong and Bulletin.objects.filter(pk=1, told_until=row.told_until).update(**dict.fromkeys(wrong, now)):
+        row.refresh_from_db()
 
 
 def _take(row: Bulletin, now: datetime) -> bool:

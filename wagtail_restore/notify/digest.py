@@ -67,7 +67,8 @@ def summary(restored: int, waiting: int, failed: int) -> str:
 
 def end_of_news(since: datetime, now: datetime) -> datetime:
     """Up to when is told now what happened after ``since``; from there the next mail or message goes on."""
-    return max(since, now - LATE)
+    # Nobody was told of what is still to come: a clock that was ahead has been put back since.
+    return min(now, max(since, now - LATE))
 
 
 def told_to(user: Any, since: datetime, until: datetime) -> Told:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.core.mail import get_connection
-from django.db.models import F
+from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import override
@@ -30,6 +30,8 @@ PASS_SECONDS = 60
 """A pass that has taken so long leaves the rest to the next one."""
 SERVER_SECONDS = 10
 """How long a mail server may be silent, where the site sets no ``EMAIL_TIMEOUT``."""
+LONGEST = timedelta(days=8)
+"""No digest is due later than this."""
 FAILURES = 3
 """After so many in one pass the server is taken for down, and the others are not tried."""
 TRIES = 5
@@ -41,13 +43,15 @@ FIRST_RETRY = timedelta(minutes=5)
 def send_digests() -> int:
     """Send what is due; how many mails were sent."""
     now, start = timezone.now(), monotonic()
-    due = Digest.objects.filter(asked=True, due_at__lte=now).select_related("user").order_by("due_at", "pk")
+    # None is due as late as that: the clock was put back since.
+    late = Q(due_at__lte=now) | Q(due_at__gt=now + LONGEST)
+    due = Digest.objects.filter(late, asked=True).select_related("user").order_by("due_at", "pk")
     sent = failed = 0
     connection: Any = None
     for digest in due[:AT_ONCE]:
         if failed >= FAILURES or monotonic() - start > PASS_SECONDS:
             break
-        since, until = digest.told_until, end_of_news(digest.told_until, now)
+        since, until = min(digest.told_until, now), end_of_news(digest.told_until, now)
         if digest.taken_at is not None:
             logger.warning("the digest for user %s was begun and not ended; it is tried again", digest.user.pk)
             _put_back(digest, digest.taken_at, now)
