@@ -78,9 +78,16 @@ class Restore(Together):
         return self._sorted(images, backfill.facts_of(images, measure=False))
 
     def confirmed(self, keys: Sequence[Any]) -> list[Prospect]:
-        """With what was never measured measured now."""
+        """As they were foreseen; what was never measured is measured at its turn, which may take long."""
         images = self.images(keys)
-        return list(self._sorted(images, backfill.facts_of(images)))
+        self.facts = backfill.facts_of(images, measure=False)
+        return list(self._sorted(images, self.facts))
+
+    def settled(self, prospect: Prospect) -> Prospect:
+        """By what the file itself says."""
+        if self.facts[str(prospect.image.pk)].pk is not None:
+            return prospect
+        return next(iter(self._sorted([prospect.image], backfill.facts_of([prospect.image]))))
 
     def _sorted(self, images: list[Any], facts: dict[str, ImageFacts]) -> Iterable[Prospect]:
         under_way = _under_way(images)

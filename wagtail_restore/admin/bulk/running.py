@@ -53,7 +53,7 @@ class TogetherView(View):
             return instead
         until = time.monotonic() + SECONDS
         while account.rest:
-            self.kind.work_on(account)
+            self.kind.work_on(account, until)
             if time.monotonic() > until and account.rest:
                 return self._going_on(account)
         # Whatever a hook answers, it is done by now, and is told and can be taken back as ever.

@@ -47,7 +47,7 @@ class Together(ImageBulkAction):
     confirms: Any = None
     """The model whose keys are confirmed, where those are not the images."""
     portion = 10
-    """How many images are worked on between two looks at the clock."""
+    """How many images are fetched at a time to be worked on; the clock is looked at after each of them."""
 
     @abstractmethod
     def sort(self, images: list[Any]) -> Iterable[Prospect]:
@@ -76,6 +76,10 @@ class Together(ImageBulkAction):
     def confirmed(self, keys: Sequence[Any]) -> list[Prospect]:
         """What is to be done with the images that these confirmed keys stand for."""
         return self.foreseen(keys)
+
+    def settled(self, prospect: Prospect) -> Prospect:
+        """What is to be done with it now that its turn has come; here is time for what takes long for one image."""
+        return prospect
 
     @property
     def runs_as(self) -> str:
@@ -164,13 +168,16 @@ class Together(ImageBulkAction):
         """The images that these confirmed keys stand for, of those that the user may change."""
         return self.images(keys)
 
-    def work_on(self, account: Account) -> None:
-        """The next portion."""
+    def work_on(self, account: Account, until: float) -> None:
+        """The next portion; whatever of it is not begun by then stays to be done, save one, so that it ends some day."""
         batch, account.rest = account.rest[: self.portion], account.rest[self.portion :]
         prospects = self.confirmed(batch)
         account.left["no_access"] += len(batch) - len(prospects)
-        for prospect in prospects:
-            self._do(prospect, account)
+        for number, prospect in enumerate(prospects, 1):
+            self._do(self.settled(prospect), account)
+            if time.monotonic() > until:
+                account.rest = [each.confirmed for each in prospects[number:]] + account.rest
+                break
         self.end()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
