@@ -213,12 +213,12 @@ class Place:
             return {"images": image.pk, "next": "/admin/images/"}
         return {"position": 0} if name.endswith("reorder") else {}
 
-    def form(self, name: str) -> dict[str, Any]:
+    def form(self, name: str, client: Client) -> dict[str, Any]:
         """What is posted, so that something comes of it where that is allowed."""
         query = self.query(name)
         _space, _, action = name.partition(":")
         image = get_image_model()(pk=query.get("images"))
-        confirmed = {"account": sealed([image], action)} if action in RUN else {}
+        confirmed = {"account": sealed(client, [image], action)} if action in RUN else {}
         return {
             **query, **confirmed, "name": "New", "collection": self.collection.pk, "anchor": "top-left",
             "mask": sent_file(), "file": self.image.file.name, "words": "Another Agency", "active": "on",
@@ -277,7 +277,7 @@ def answer(client: Client, method: str, name: str, place: Place, rule: Any) -> s
         if method == "GET":
             response = client.get(url, place.query(name))
         else:
-            response = client.post(f"{url}?{urlencode(place.query(name))}", place.form(name))
+            response = client.post(f"{url}?{urlencode(place.query(name))}", place.form(name, client))
         read = not response.streaming and not response["Content-Type"].startswith("image/")
         came = (read and place.title in response.text) or (method == "POST" and everything() != before)
         transaction.set_rollback(True)

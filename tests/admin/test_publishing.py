@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from wagtail import hooks
 from wagtail.images import get_image_model
 
-from tests.admin.bulk.test_restore import hidden_in
+from tests.admin.bulk.test_restore import asked_by, hidden_in
 from tests.admin.conftest import REPORT, browser
 from tests.admin.test_review import where, words
 from tests.admin.test_review_list import LIST
@@ -97,8 +97,9 @@ def test_nobody_publishes_what_is_not_theirs(news: Any, plain: Client, stranger:
     publish(reporter, asked)
     for client in (plain, stranger):
         assert ask(client, foreign)["Location"] == "/admin/"
-    theirs = {"account": Account([foreign.pk]).sealed(asked.context["action"])}
     for client in (plain, stranger, reporter):
+        kind = Publish(asked_by(client), get_image_model())
+        theirs = {"account": Account([foreign.pk]).sealed(kind)}
         assert client.post(asked.context["run_url"], theirs).status_code == 302
     assert states() == {"Secret": "review", "In News": "published"}
 

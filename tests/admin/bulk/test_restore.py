@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user
 from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client, RequestFactory
@@ -56,17 +57,24 @@ def said(response: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", str(each)) for each in get_messages(response.wsgi_request))
 
 
-def sealed(images: list[Any], action: str = "restore_request") -> str:
-    """These as confirmed, in the way the page that asks carries them; of results the Jobs are."""
+def sealed(client: Client, images: list[Any], action: str = "restore_request") -> str:
+    """These as confirmed by whoever is logged in, as the page that asks carries them; of results the Jobs are."""
     kind = next(each for each in (Restore, Cancel, Publish, GoBack, GoForth) if each.action_type == action)
     keys = [image.pk for image in images]
     if kind is Publish:
         keys = list(Job.objects.filter(object_id__in=[str(key) for key in keys]).values_list("pk", flat=True))
-    return Account(keys).sealed(kind(RequestFactory().get("/"), get_image_model()))
+    return Account(keys).sealed(kind(asked_by(client), get_image_model()))
+
+
+def asked_by(client: Client) -> Any:
+    """A request of whoever is logged in."""
+    request = RequestFactory().get("/")
+    request.user = get_user(client)  # type: ignore[arg-type]
+    return request
 
 
 def run(client: Client, images: list[Any], action: str = "restore_request", **values: Any) -> Any:
-    return client.post(run_url(action), {"account": sealed(images, action), "next": "/admin/images/", **values})
+    return client.post(run_url(action), {"account": sealed(client, images, action), "next": "/admin/images/", **values})
 
 
 def hidden_in(page: str) -> dict[str, str]:
@@ -320,7 +328,7 @@ def test_the_rest_is_done_by_further_requests(
 
 def test_a_forged_account_is_refused(editor: Client, three: list[Any]) -> None:
     assert run(editor, three, account="forged", **DOUBLE).status_code == 404
-    assert run(editor, three, account=sealed(three, "restore_cancel"), **DOUBLE).status_code == 404
+    assert run(editor, three, account=sealed(editor, three, "restore_cancel"), **DOUBLE).status_code == 404
     assert editor.post(run_url("restore_everything"), posted(three)).status_code == 404
     assert editor.post(run_url(), posted(three, **DOUBLE)).status_code == 404
     assert editor.post(run_url(), {"images": "one,two"}).status_code == 404

@@ -13,6 +13,8 @@ from django.http import Http404, HttpRequest
 from wagtail_restore.admin.bulk import selection
 
 SALT = "wagtail_restore.together"
+DAY = 24 * 60 * 60
+"""So many seconds what a page carries along is of use: what is confirmed is what one has just read."""
 SHOWN = 50
 """How many are listed before it is confirmed."""
 
@@ -38,6 +40,7 @@ class Kind(Protocol):
     """What the pages need to know of the action that they belong to."""
 
     confirms: Any
+    request: HttpRequest
 
     @property
     def runs_as(self) -> str:
@@ -63,13 +66,13 @@ class Survey:
         """One that is not at its end, as its page carried it along; else a new one. Raises ``Http404``."""
         if "survey" not in request.POST:
             return cls()
-        seen, keys, megapixels, left = _unsealed(request.POST["survey"], kind)
+        seen, keys, megapixels, left = _unsealed(request.POST["survey"], "survey", kind)
         keys = selection.unpack(keys, kind.confirms)
         return cls(keys, [*kind.foreseen(keys[:SHOWN])], megapixels, Counter(left), seen)
 
     def sealed(self, kind: Kind) -> str:
         """As a page of this action carries it along until it is at its end."""
-        return _sealed([self.seen, selection.pack(self.keys), self.megapixels, self.left], kind)
+        return _sealed([self.seen, selection.pack(self.keys), self.megapixels, self.left], "survey", kind)
 
     def add(self, prospect: Prospect) -> None:
         if prospect.left:
@@ -93,22 +96,29 @@ class Account:
 
     @classmethod
     def posted(cls, request: HttpRequest, kind: Kind) -> Account:
-        """The one that a page of this action carried along. Raises ``Http404`` for what no page of it sends."""
-        rest, done, left, begun = _unsealed(request.POST.get("account", ""), kind)
+        """The one that a page of this action carried along for this user. Raises ``Http404`` for anything else."""
+        rest, done, left, begun = _unsealed(request.POST.get("account", ""), "account", kind)
         return cls(selection.unpack(rest, kind.confirms), selection.unpack(done), Counter(left), begun)
 
     def sealed(self, kind: Kind) -> str:
         """All of it, for a page of this action to carry along: what was confirmed is done, and nothing else."""
-        return _sealed([selection.pack(self.rest), selection.pack(self.done), self.left, self.begun], kind)
+        return _sealed([selection.pack(self.rest), selection.pack(self.done), self.left, self.begun], "account", kind)
 
 
-def _sealed(told: list[Any], kind: Kind) -> str:
-    return signing.dumps(told, salt=f"{SALT}.{kind.runs_as}", compress=True)
+def _sealed(told: list[Any], what: str, kind: Kind) -> str:
+    return signing.dumps([_whose(kind), *told], salt=f"{SALT}.{what}.{kind.runs_as}", compress=True)
 
 
-def _unsealed(text: str, kind: Kind) -> Any:
-    """Raises ``Http404`` for what no page of this action sends."""
+def _unsealed(text: str, what: str, kind: Kind) -> list[Any]:
+    """Raises ``Http404`` for what no page of this action sends, or one that somebody else saw, or too long ago."""
     try:
-        return signing.loads(text, salt=f"{SALT}.{kind.runs_as}")
+        whose, *told = signing.loads(text, salt=f"{SALT}.{what}.{kind.runs_as}", max_age=DAY)
     except signing.BadSignature as error:
         raise Http404 from error
+    if whose != _whose(kind):
+        raise Http404
+    return list(told)
+
+
+def _whose(kind: Kind) -> str:
+    return str(kind.request.user.pk)

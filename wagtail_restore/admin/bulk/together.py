@@ -169,7 +169,7 @@ class Together(ImageBulkAction):
         return self.images(keys)
 
     def work_on(self, account: Account, until: float) -> None:
-        """The next portion; whatever of it is not begun by then stays to be done, save one, so that it ends some day."""
+        """The next portion; what of it is not begun by then stays to be done, save one, so that it ends some day."""
         batch, account.rest = account.rest[: self.portion], account.rest[self.portion :]
         prospects = self.confirmed(batch)
         account.left["no_access"] += len(batch) - len(prospects)
