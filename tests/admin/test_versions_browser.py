@@ -85,3 +85,16 @@ def test_no_goes_back_and_deletes_nothing(
     page.get_by_role("link", name="No, go back").click()
     page.get_by_role("link", name="Delete earlier versions…").wait_for()
     assert Version.objects.count() == 1
+
+
+def test_the_versions_to_be_deleted_are_listed_as_on_the_image(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    published: Job,
+    admin_user: Any,
+) -> None:
+    log_in(page, live_server, admin_user)
+    page.goto(f"{live_server.url}/admin/restore/image/{published.object_id}/delete-versions/")
+    row = page.locator(".restore-versions li")
+    assert row.evaluate("row => getComputedStyle(row).display") == "flex"
+    assert row.locator("img").evaluate("picture => [picture.width, picture.height]") == [72, 48]
