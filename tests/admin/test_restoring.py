@@ -66,6 +66,15 @@ def test_the_page_has_the_fields_of_an_upload_and_says_what_would_be(editor: Cli
     assert "From 64 × 48 to 128 × 96 pixels." in words_of(page)
 
 
+def test_the_header_says_which_image_it_is_about(editor: Client) -> None:
+    html = editor.get(url(make_image(64, 48, title="Harbour"))).content.decode()
+    for tag in ("title", "h1"):
+        found = re.search(rf"<{tag}[ >](.*?)</{tag}>", html, re.S)
+        assert found and "Restore: Harbour" in found[1]
+    crumbs = html.partition("data-w-breadcrumbs-target")[2].partition("<main")[0]
+    assert "Restore: Harbour" in crumbs
+
+
 def test_the_square_begins_at_the_focal_point(editor: Client) -> None:
     image = make_image(1600, 1200, focal_point_x=1500, focal_point_y=300, focal_point_width=9, focal_point_height=9)
     assert 'corner-value="[1088, 44]"' in editor.get(url(image)).content.decode()

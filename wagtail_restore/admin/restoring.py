@@ -159,7 +159,7 @@ class RestoreImage(WagtailAdminTemplateMixin, View):
                 "label": capfirst(get_image_model()._meta.verbose_name_plural),
             },
             {"url": self.edit_url, "label": self.image.title},
-            {"url": "", "label": self.get_page_title()},
+            {"url": "", "label": self.get_header_title()},
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
