@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from wagtail.images import get_image_model
 from wagtail.models import ModelLogEntry
 
-from tests.admin.conftest import browser, person
+from tests.admin.conftest import browser, person, upload
 from tests.admin.test_forms import chooser, edit
 from tests.admin.test_painting import page_of, refused, said, send
 from tests.admin.test_uploads import jobs_of, post, update, values_in
@@ -147,6 +147,14 @@ def test_a_file_of_an_unconfirmed_batch_is_stored_and_only_its_watermarks_stay(e
     assert shown[f"{prefix}-restore_upscale"] == "x2"
     assert HELD in answer["form"] and OURS in answer["form"]
     assert logged() == []
+
+
+def test_a_duplicate_in_an_unconfirmed_batch_says_so_before_anybody_keeps_it(editor: Client) -> None:
+    post(editor, file=upload(64, 48))
+    answer = post(editor, file=upload(64, 48), restore_clean_up="marks")
+    assert answer["duplicate"] is True
+    assert HELD in answer["confirm_duplicate_upload"] and HELD in answer["form"]
+    assert "restore-held" not in post(editor, file=upload(64, 48))["confirm_duplicate_upload"]
 
 
 def test_below_a_file_of_an_unconfirmed_batch_the_confirmation_is_caught_up_on(editor: Client) -> None:

@@ -8,6 +8,7 @@ import pytest
 from wagtail.images import get_image_model
 
 from tests.admin.test_browser import log_in, page, strictly  # noqa: F401
+from tests.admin.test_finding_browser import photo
 from wagtail_restore.imaging.planning import CleanUp, Wishes
 from wagtail_restore.models import Job
 from wagtail_restore.testing import make_picture
@@ -47,6 +48,23 @@ def test_without_the_confirmation_the_picture_is_stored_and_the_reason_stands_be
     form.wait_for(state="hidden", timeout=30_000)
     assert [job.wished for job in Job.objects.order_by("pk")] == [Wishes(CleanUp.DATES), Wishes(CleanUp.MARKS)]
     assert blocked == []
+
+
+def test_a_duplicate_says_that_watermarks_stay_in_also_before_it_is_kept(at_upload: Any) -> None:
+    at_upload.set_viewport_size({"width": 1440, "height": 1000})
+    drop(at_upload)
+    at_upload.select_option("[name=restore_clean_up]", "marks")
+    picture = {"name": "again.jpg", "mimeType": "image/jpeg", "buffer": make_picture(64, 48)}
+    at_upload.locator("#fileupload").set_input_files(files=[picture])
+    row = at_upload.locator("#upload-list .upload-duplicate")
+    row.get_by_role("button", name="Keep new image").wait_for(timeout=30_000)
+    told = row.get_by_text("Watermarks stay in, because you have not confirmed")
+    assert told.is_visible()
+    row.locator(".restore-held").scroll_into_view_if_needed()
+    photo(at_upload, "duplicate-held")
+    row.get_by_role("button", name="Keep new image").click()
+    row.locator("form").wait_for()
+    assert [each.is_visible() for each in told.all()] == [False, True], "the form says it"
 
 
 def test_all_text_says_what_goes_too(at_upload: Any) -> None:

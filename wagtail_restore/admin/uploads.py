@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from django.template.loader import render_to_string
 from django.utils.html import escape
 from wagtail.images.views.multiple import AddView
 
@@ -45,6 +46,13 @@ class BatchAddView(AddView):
             return data
         confirm = self.get_confirm_duplicate_upload_response([existing])
         return {**data, "duplicate": True, "confirm_duplicate_upload": confirm}
+
+    def get_confirm_duplicate_upload_response(self, duplicates: Any) -> str:
+        """Also what was held back: the form that says so is shown only once somebody keeps the new image."""
+        confirm: str = super().get_confirm_duplicate_upload_response(duplicates)
+        held = [text for texts in self.batch_held.values() for text in texts]
+        told = render_to_string("wagtail_restore/uploads/held.html", {"held": held}) if held else ""
+        return told + confirm
 
     def get_edit_upload_form_context_data(self) -> dict[str, Any]:
         context: dict[str, Any] = super().get_edit_upload_form_context_data()
