@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('wagtail_restore', '0017_digest_failures'),
+        ('wagtail_restore', '0018_rule_applies_to'),
     ]
 
     operations = [
