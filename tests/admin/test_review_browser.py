@@ -69,6 +69,7 @@ def test_undo_brings_the_earlier_picture_back(page: Any, live_server: Any, redis
     at(page, second)
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("“Harbour”: Every page shows this version now: As uploaded").wait_for()
+    page.get_by_text("The result does not come back to those under review; it is kept among the versions").wait_for()
     at(page, second)
     assert (state(first), wrong) == ("withdrawn", [])
 

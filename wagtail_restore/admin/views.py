@@ -23,7 +23,7 @@ from wagtail_restore.admin import actions
 from wagtail_restore.admin.permissions import require
 from wagtail_restore.exceptions import LeaseLost, RestoreError
 from wagtail_restore.imaging.planning import Note
-from wagtail_restore.models import Job, Version
+from wagtail_restore.models import Job, State, Version
 from wagtail_restore.models.links import ImageLink, database_of
 from wagtail_restore.versions import label_of
 
@@ -98,7 +98,9 @@ def go_back(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act() -> str:
         actions.go_back(version, request.user)
-        return _("Every page shows this version now: %(version)s.") % {"version": label}
+        sentence = _("Every page shows this version now: %(version)s.") % {"version": label}
+        left = _left(version) if _onward(request, image) and _replaced(version) else ""
+        return f"{sentence} {left}".rstrip()
 
     return _answer(request, image, act, lambda: _undo_of(_replaced(version)))
 
@@ -128,10 +130,7 @@ def _answer(
     request: HttpRequest, image: Any, act: Callable[[], str], undo: Callable[[], str] = lambda: ""
 ) -> HttpResponse:
     """Act, say what came of it, and go back to the image; or on to ``next``, and say of which image it was."""
-    url = AdminURLFinder(request.user).get_edit_url(image)
-    onward = get_valid_next_url_from_request(request)
-    if onward and urlsplit(onward).path == url:
-        onward = ""
+    url, onward = AdminURLFinder(request.user).get_edit_url(image), _onward(request, image)
     tell, sentence, more = toast.success, "", ""
     try:
         sentence, more = act(), undo()
@@ -144,6 +143,20 @@ def _answer(
     buttons = [toast.button(url, _("Show the image"))] if onward and url else []
     tell(request, format_html("{} {}", sentence, more) if more else sentence, buttons=buttons)
     return redirect(onward or url or reverse("wagtailimages:index"))
+
+
+def _onward(request: HttpRequest, image: Any) -> str:
+    """Where to go on to, if that is not the page of the image itself."""
+    onward: str = get_valid_next_url_from_request(request)
+    return "" if urlsplit(onward).path == AdminURLFinder(request.user).get_edit_url(image) else onward
+
+
+def _left(version: Version) -> str:
+    """What became of the result that gave way to this version, for whoever looks for it where it was decided on."""
+    rows = Job.objects.using(database_of(version)).filter(pk=version.job_id, state=State.WITHDRAWN)
+    if not rows.exists():
+        return ""
+    return _("The result does not come back to those under review; it is kept among the versions on the image's page.")
 
 
 def _undo(job: Job) -> str:
