@@ -73,6 +73,15 @@ def test_a_failure_of_an_earlier_file_is_not_told(job_in: Callable[..., Job], im
     assert stands(image) is None
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [("truncated", Standing.FAILED), ("unreadable", Standing.FAILED), ("animated", None), ("mislabelled", None)],
+)
+def test_a_broken_file_needs_somebody(job_in: Callable[..., Job], image: Any, code: str, told: Standing | None) -> None:
+    job_in("skipped").changed(reason={"code": code, "params": {}})
+    assert stands(image) == told
+
+
 def test_nothing_is_asked_for_no_image(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         assert standings([]) == {}

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_restore import jobs
 from wagtail_restore.admin.below_rule import below_a_rule
+from wagtail_restore.exceptions import BROKEN_FILE
 from wagtail_restore.models import Job, State
 
 
@@ -62,12 +63,14 @@ def _standing(model: Any, using: str | None) -> Case:
     about = Job.objects.filter(content_type=kind, object_id=Cast(OuterRef("pk"), models.CharField()))
     opened = about.filter(open_key__isnull=False).exclude(open_key__endswith=jobs.NEXT)
     same_file = Q(source_name=OuterRef("file")) | Q(source_hash=OuterRef("file_hash"), source_hash__gt="")
-    last = about.filter(same_file).order_by("-pk").values("state")[:1]
+    broken = Q(state=State.FAILED) | Q(state=State.SKIPPED, reason__code__in=BROKEN_FILE)
+    failing = Case(When(broken, then=Value(1)), default=Value(0), output_field=models.IntegerField())
+    last = about.filter(same_file).annotate(failing=failing).order_by("-pk").values("failing")[:1]
     made = about.filter(state=State.PUBLISHED).alias(made=KT("report__sha1")).filter(made=OuterRef("file_hash"))
     return Case(
         When(Exists(opened.filter(state=State.REVIEW)), then=Value(Standing.REVIEW.value)),
         When(Exists(opened), then=Value(Standing.WORKING.value)),
-        When(Q(Exact(Subquery(last), State.FAILED.value)), then=Value(Standing.FAILED.value)),
+        When(Q(Exact(Subquery(last), 1)), then=Value(Standing.FAILED.value)),
         When(Exists(made), then=Value(Standing.RESTORED.value)),
         default=Value(""),
         output_field=models.CharField(),
