@@ -73,10 +73,16 @@ def test_the_row_tells_how_the_work_goes_until_before_and_after_can_be_seen(at_u
     work()
     row.get_by_text("Done. Every page shows the restored picture.").wait_for(timeout=20_000)
     assert row.locator("img").count() == 2
-    assert row.locator("img").evaluate_all("all => all.every((img) => img.complete && img.naturalWidth > 0)")
+    assert row.locator("img").evaluate_all("all => Promise.all(all.map((img) => img.decode())).then(() => true)")
     assert at_upload.get_by_role("status").get_by_text("“harbour”: Done.").is_visible()
     compare = row.get_by_role("link", name="Compare before and after").get_attribute("href")
-    assert compare == f"/admin/images/{get_image_model().objects.get().pk}/#restoration"
+    assert compare == f"/admin/images/{get_image_model().objects.get().pk}/#restore-compare"
+    after = row.get_by_alt_text("After").get_attribute("src")
+    large = at_upload.locator("#upload-list .thumb img")
+    assert large.get_attribute("src").endswith(after) and large.evaluate("img => img.decode()") is None
+    with at_upload.expect_popup() as opened:
+        row.get_by_role("link", name="Compare before and after").click()
+    opened.value.get_by_role("slider").wait_for()
     assert fine(at_upload)
 
 

@@ -14,6 +14,8 @@
         () => this.ask(),
         () => this.over,
       );
+      const named = [...this.bodyTarget.querySelectorAll('details')].find(({ id }) => id && `#${id}` === window.location.hash);
+      if (named) named.open = true;
     }
 
     disconnect() {

@@ -126,8 +126,22 @@
           known.element.innerHTML = image.html;
         });
       }
+      const changed = stamp !== known.stamp;
       Object.assign(known, { stamp, going, final, percent });
       this.place(key);
+      if (changed && final) this.picture(known.element);
+    }
+
+    /** The large picture of the row is one that the browser made of the file as it was chosen. */
+    picture(element) {
+      const thumb = element.closest('#upload-list > li')?.querySelector('.thumb');
+      const now = [...element.querySelectorAll('.restore-upload__pictures img')].at(-1);
+      if (!thumb || !now) return;
+      const image = new Image();
+      image.className = 'show-transparency';
+      image.alt = '';
+      image.src = now.src;
+      thumb.replaceChildren(image);
     }
 
     /** In the row of the file as long as that stands, above its form; then in the list. */
