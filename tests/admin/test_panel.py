@@ -245,7 +245,19 @@ def test_the_published_picture_is_compared_with_the_one_before(editor: Client, i
     html = panel(editor, image)
     assert "Compare before and after" in words(html)
     assert f'src="/admin/restore/version/{version.pk}/picture/" loading="lazy" draggable="false" alt="Before"' in html
-    editor.post(f"/admin/restore/version/{version.pk}/back/")
+
+
+def test_after_going_back_the_picture_is_compared_with_the_result_that_was_taken_back(
+    editor: Client, image: Any, published: Job
+) -> None:
+    editor.post(f"/admin/restore/version/{Version.objects.get().pk}/back/")
+    image.refresh_from_db()
+    kept = Version.objects.exclude(file_hash=image.file_hash).get()
+    Job.objects.update(report={**published.report, "sha1": kept.file_hash})
+    html = panel(editor, image)
+    assert f'src="/admin/restore/version/{kept.pk}/picture/" width="128" height="96"' in html
+    assert f'src="{image.file.url}" loading="lazy" draggable="false" alt="Before"' in html
+    kept.delete()
     assert "Compare" not in words(panel(editor, image))
 
 

@@ -123,7 +123,8 @@ class Panel:
     @property
     def start(self) -> int:
         """Where the comparison begins, in percent of the width: in the middle of what was erased, if anything was."""
-        job = self.job if self.state == State.REVIEW else self.before.row.job if self.before else None
+        compared = self.before or (self.earlier[0] if self.undone else None)
+        job = self.job if self.state == State.REVIEW else compared.row.job if compared else None
         steps = (job.report.get("steps") or ()) if job else ()
         left, _top, width, _height = next((step["box"] for step in steps if step.get("box")), (0, 0, 0, 0))
         whole = job.report["from"][0] if job and width else 1
@@ -146,6 +147,15 @@ class Panel:
         newest = next(replaced, None)
         job = newest.row.job if newest else None
         return newest if job is not None and job.state == State.PUBLISHED else None
+
+    @property
+    def undone(self) -> Kept | None:
+        """The Result that was taken back, if it is kept: then the image shows again what was before it."""
+        again = self.earlier[0] if self.earlier and self.earlier[0].shown else None
+        job = again.row.job if again else None
+        if job is None or self.state == State.REVIEW:
+            return None
+        return next((each for each in self.earlier if each.row.file_hash == job.report.get("sha1")), None)
 
     @property
     def full_url(self) -> str:
