@@ -37,6 +37,10 @@ class Restore(Together):
     nothing = gettext_lazy("There is nothing to do for these images.")
     button = gettext_lazy("Yes, restore")
     undo, undo_label = "restore_cancel", gettext_lazy("Cancel these")
+    too_many = gettext_lazy(
+        "You have selected too many images for one go. Choose fewer, with a filter for example, or let the command "
+        "restore_backfill take them all."
+    )
     portion = 50
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -52,8 +56,11 @@ class Restore(Together):
         """The page on which it is chosen what is to be done."""
         if not self.keys:
             return self.confirmation()
+        packed = selection.hidden(self.keys)
+        if selection.too_many(self.keys, packed):
+            return self.refusal()
         count = ngettext("%(count)s image is selected.", "%(count)s images are selected.", len(self.keys))
-        told = {"count": count % {"count": len(self.keys)}, "packed": selection.pack(self.keys), "form": form}
+        told = {"count": count % {"count": len(self.keys)}, "packed": packed, "form": form}
         self.template_name = "wagtail_restore/bulk/options.html"
         return self.page(self.get_context_data(**told))
 

@@ -44,6 +44,7 @@ class Together(ImageBulkAction):
     undo_label: Any = ""
     back: Any = gettext_lazy("Back to the images")
     unselected: Any = gettext_lazy("No image is selected.")
+    too_many: Any = gettext_lazy("You have selected too many for one go. Choose fewer, with a filter for example.")
     confirms: Any = None
     """The model whose keys are confirmed, where those are not the images."""
     portion = 10
@@ -126,6 +127,9 @@ class Together(ImageBulkAction):
             self.look(survey)
             if time.monotonic() > until and survey.seen < len(self.keys):
                 return self._looking(survey)
+        account, selected = Account(survey.keys, left=survey.left).sealed(self), selection.hidden(self.keys)
+        if any(selection.too_many(self.keys, each) for each in (account, selected)):
+            return self.refusal()
         nothing = self.nothing if self.keys else self.unselected
         context = {
             "survey": survey,
@@ -133,11 +137,16 @@ class Together(ImageBulkAction):
             "remarks": self.remarks(survey) if survey.keys else [],
             "left": words.left_out(survey.left),
             "question": self.question(len(survey.keys)) if survey.keys else nothing,
-            "account": Account(survey.keys, left=survey.left).sealed(self),
-            "selected": selection.pack(self.keys),
+            "account": account,
+            "selected": selected,
             "run_url": reverse(f"wagtail_restore:{self.runs_as}"),
         }
         return self.page(self.get_context_data(**context))
+
+    def refusal(self) -> HttpResponse:
+        """The page that says so where these are too many to be carried along, instead of Django's bare refusal."""
+        self.template_name = "wagtail_restore/bulk/confirm.html"
+        return self.page(self.get_context_data(survey=Survey(), question=self.too_many))
 
     def page(self, context: dict[str, Any]) -> HttpResponse:
         """The page of the moment."""
@@ -193,9 +202,12 @@ class Together(ImageBulkAction):
         return [found[key] for key in keys if key in found]
 
     def _looking(self, survey: Survey) -> HttpResponse:
+        selected, looked = selection.hidden(self.keys), survey.sealed(self)
+        if selection.too_many(self.keys, selected, looked):
+            return self.refusal()
         context = {
-            "selected": selection.pack(self.keys),
-            "survey": survey.sealed(self),
+            "selected": selected,
+            "survey": looked,
             "seen": survey.seen,
             "total": len(self.keys),
             "run_url": self.request.path,
