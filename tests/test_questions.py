@@ -42,7 +42,9 @@ def test_a_question_replaces_its_predecessor_and_nothing_of_that_is_left(redis: 
     first, second = ask("one"), ask("two")
     assert waiting(redis) == [second]
     assert not redis.exists(f"rq:job:{first}") and redis.ttl(f"rq:job:{second}") > 0
-    assert queue.answer(first) == ("failed", None)
+    assert queue.answer(first) == ("gone", None)
+    redis.flushall()
+    assert queue.answer(second) == ("gone", None)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -52,6 +54,14 @@ def test_what_a_worker_has_taken_up_goes_on_and_is_answered(redis: Any) -> None:
     first = ask("one")
     work()
     assert (queue.answer(first), queue.answer(*later)) == (("done", "one"), ("done", "two"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_breakdown_is_told_from_what_is_gone(redis: Any) -> None:
+    meanwhile.append(lambda: 1 // 0)
+    key = ask("one")
+    work()
+    assert queue.answer(key) == ("failed", None)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -209,3 +209,17 @@ def test_too_many_open_questions_are_refused_until_one_is_over(editor: Client, r
     assert ask(browser(person("other", "use_restore")), images[5]).status_code == 200
     drop(editor, images[1], keys[1])
     assert ask(editor, images[5]).status_code == 200
+
+
+def test_what_the_next_question_displaced_or_redis_forgot_is_no_breakdown(editor: Client, redis: Any) -> None:
+    image = with_ball()
+    keys = [ask(editor, image).json()["key"] for _tab in range(2)]
+    searched = "You have searched this picture again in the meantime, or it was too long ago. Try again."
+    answer = look(editor, image, keys[0])
+    assert (answer.status_code, answer.json()) == (409, {"error": searched})
+    key = select(editor, image, BALL).json()["key"]
+    redis.flushall()
+    assert look(editor, image, keys[1]).json() == {"error": searched}
+    told = editor.get(f"/admin/restore/image/{image.pk}/select-object/", {"key": key}).json()
+    selected = "You have selected something else in this picture in the meantime, or it was too long ago. Try again."
+    assert told == {"error": selected}

@@ -157,6 +157,18 @@ def test_a_worker_that_broke_down_is_told_of(editor: Client, image: Any, redis: 
     assert look(editor, image, key).json() == {"error": told}
 
 
+@pytest.mark.django_db
+def test_one_that_another_tab_displaced_or_that_was_forgotten_is_no_breakdown(
+    editor: Client, image: Any, redis: Any
+) -> None:
+    first, second = (ask(editor, image).json()["key"] for _tab in range(2))
+    told = "You have asked for another preview of this picture in the meantime, or it was too long ago. Ask again."
+    assert look(editor, image, first).json() == {"error": told}
+    assert look(editor, image, second).json() == {"waiting": "waiting"}
+    redis.flushall()
+    assert look(editor, image, second).json() == {"error": told}
+
+
 def test_the_worker_knows_the_function_that_is_asked_for() -> None:
     from wagtail_restore.admin.previewing import Preview
 

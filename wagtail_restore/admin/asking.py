@@ -46,6 +46,10 @@ class Asking(ABC, View):
     def failed(self) -> str:
         """What to say when the worker broke down over it."""
 
+    @abstractmethod
+    def gone(self) -> str:
+        """What to say where the same person's next question has replaced it, or it was forgotten."""
+
     def unanswered(self) -> str:
         """What to say where no worker can be asked."""
         return words()["unanswered"]
@@ -108,8 +112,10 @@ class Asking(ABC, View):
         state, found = queue.answer(asked)
         if state in queue.OPEN:
             return JsonResponse({"waiting": state})
-        if state == "failed" or found is None:
+        if state == "failed":
             return error(self.failed(), 409)
+        if found is None:
+            return error(self.gone(), 409)
         if found.get("code") in (Superseded.code, ImageGone.code):
             return error(self.replaced(), 409)
         if "code" in found:

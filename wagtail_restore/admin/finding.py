@@ -31,6 +31,10 @@ class FindText(Asking):
         """What to say when the worker broke down over it."""
         return _("The picture could not be searched for text. Mark it with the brush instead, or try again.")
 
+    def gone(self) -> str:
+        """What to say where it was displaced from another tab, or forgotten."""
+        return _("You have searched this picture again in the meantime, or it was too long ago. Try again.")
+
 
 class SelectObject(Asking):
     """The outline of the thing under a stroke, or within a loop, that somebody drew."""
@@ -60,6 +64,10 @@ class SelectObject(Asking):
     def failed(self) -> str:
         """What to say when the worker broke down over it."""
         return _("The object could not be selected. Mark it with the brush instead, or try again.")
+
+    def gone(self) -> str:
+        """What to say where it was displaced from another tab, or forgotten."""
+        return _("You have selected something else in this picture in the meantime, or it was too long ago. Try again.")
 
 
 def _parsed(text: str) -> Any:

@@ -103,6 +103,12 @@ class Preview(Asking):
         """What to say when the worker broke down over it."""
         return _("The preview could not be made. Try again, or restore the picture without it.")
 
+    def gone(self) -> str:
+        """What to say where it was displaced from another tab, or forgotten."""
+        return _(
+            "You have asked for another preview of this picture in the meantime, or it was too long ago. Ask again."
+        )
+
     def unanswered(self) -> str:
         """What to say where no worker can be asked."""
         return unanswered()

@@ -53,9 +53,10 @@ def ask(function: str, *args: str, by: str, about: str) -> str:
 
 
 def answer(key: str) -> tuple[str, Any]:
-    """``done`` or ``failed`` (also where it is forgotten), and what came of it; else where it stands.
+    """``done``, ``failed`` or ``gone``, and what came of it; else where it stands.
 
-    That is ``started`` where a worker is at it, ``behind`` where one is at another question, and ``waiting``.
+    It is ``gone`` where the next question has replaced it, where it waited too long, and where Redis forgot it. It
+    stands at ``started`` where a worker is at it, ``behind`` where one is at another question, and ``waiting``.
     Raises ``QueueUnreachable``.
     """
     name = conf.QUEUES["live"]
@@ -70,7 +71,7 @@ def answer(key: str) -> tuple[str, Any]:
             return "started", None
         return ("behind" if _busy(queue) else "waiting"), None
     except NoSuchJobError:
-        return "failed", None
+        return "gone", None
     except RedisError as error:
         raise QueueUnreachable(queue=name) from error
 
