@@ -11,7 +11,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 
 from wagtail_restore.conf import conf
 from wagtail_restore.imaging import deciding
-from wagtail_restore.imaging.header import MAX_SIDE
+from wagtail_restore.imaging.header import MAX_SIDE, matches
 from wagtail_restore.imaging.planning import Action, Decision, Facts, Limits, Note, RuleSpec, Wishes
 from wagtail_restore.models import ImageFacts, MaskTemplate, ResolutionRule
 
@@ -93,6 +93,8 @@ def obstacle(row: ImageFacts | None) -> Note | None:
     """Why nothing can be done with the file that these Facts are about, or None."""
     if row is None or row.problem or not (row.width and row.height):
         return _problem(row)
+    if not matches(row.format, row.file_name):  # as the worker sees it; ``decide`` and the SQL beside it do not look
+        return Note("mislabelled", {"extension": PurePath(row.file_name).suffix.lower(), "format": row.format})
     return deciding.obstacle(_facts(row), _limits(row))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tests.admin.bulk.test_restore import DOUBLE, choose_url, posted, said, words_of
 from tests.admin.test_restoring import SCRIPT, foresee, send, url
 from wagtail_restore import swap
 from wagtail_restore.admin.hindered import facts_or_obstacle
@@ -41,6 +43,21 @@ def test_the_facts_come_back_also_of_what_was_never_measured(image: Any) -> None
     assert isinstance(known, ImageFacts) and (known.width, known.height) == (64, 48)
     drawing = make_image(data=b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', name="drawing.svg")
     assert isinstance(facts_or_obstacle(drawing), Note)
+
+
+def test_a_file_with_the_ending_of_another_format_is_not_promised_to_be_worked_on(
+    editor: Client, data: Path, redis: Any
+) -> None:
+    """As the worker refuses it, which sees the name too."""
+    told = "The name ends in .png, but the file holds JPEG. Rename it and upload it again."
+    image = make_image(data=(data / "odd" / "wrong_ext_jpeg.png").read_bytes(), name="wrong_ext_jpeg.png")
+    assert facts_or_obstacle(image) == Note("mislabelled", {"extension": ".png", "format": "JPEG"})
+    assert told in said(editor.get(url(image)))
+    response = editor.post(url(image), {"file": image.file.name, "restore_upscale": "x2"}, headers=SCRIPT)
+    assert response.status_code == 409 and told in response.json()["error"]
+    page = words_of(editor.post(choose_url(), posted([image], **DOUBLE)))
+    assert "There is nothing to do for these images." in page and "1 file that cannot be opened as a picture" in page
+    assert not Job.objects.exists()
 
 
 @pytest.mark.parametrize("part", ["", "forecast/", "preview/"])

@@ -102,7 +102,8 @@ class Restore(Together):
         for image in images:
             key, row = str(image.pk), facts[str(image.pk)]
             decision = rules.decide(row, image.collection, self.form.wishes, self.book)
-            left = "" if decision.plan else decision.reason.code
+            hindered = rules.obstacle(row) if decision.plan else decision.reason
+            left = hindered.code if hindered else ""
             if key in under_way:
                 left = "under_way"
             elif not left and (key, image.file_hash) in said_no:
