@@ -113,12 +113,12 @@ def test_the_edit_page_follows_the_work(
 
     before = page.locator(".focal-point-chooser img").first.get_attribute("src")
     actions.publish(Job.objects.get(pk=running.pk), admin_user)
-    wait_for(page, "Done. Every page shows the restored picture.")
+    wait_for(page, "Done. The restored picture is shown wherever the image is used.")
     assert page.locator("[data-restore-stats] dd").first.inner_text() == "128x96"
     assert page.locator(".focal-point-chooser img").first.get_attribute("src") != before
     assert page.locator("[name=title]").input_value() == "Not saved yet"
     said = page.locator(".restore-news__item--success")
-    assert said.inner_text().strip() == "Done. Every page shows the restored picture."
+    assert said.inner_text().strip() == "Done. The restored picture is shown wherever the image is used."
     assert page.locator("[data-restore-panel-target=announce]").inner_text() == ""
     assert blocked == []
 

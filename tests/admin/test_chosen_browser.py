@@ -61,7 +61,7 @@ def test_the_better_picture_is_shown_where_it_was_chosen(at_page: Any) -> None:
     assert Job.objects.get().state == State.WAITING
     at_page.fill("[name=title]", "Not saved yet")
     work()
-    at_page.get_by_role("status").get_by_text("“Quay”: Done. Every page shows").wait_for(timeout=20_000)
+    at_page.get_by_role("status").get_by_text("“Quay”: Done. The restored picture").wait_for(timeout=20_000)
     image = get_image_model().objects.get()
     after = image.renditions.get(filter_spec="max-165x165", focal_point_key="")
     assert before != preview(at_page) == after.url

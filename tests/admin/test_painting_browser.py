@@ -95,7 +95,7 @@ def finish(page: Any, image: Any) -> Any:  # noqa: F811
     page.get_by_text("What you marked is being removed.").wait_for(timeout=30_000)
     page.locator("#restoration-section").get_by_text("Remove what was painted over.").wait_for()
     work()
-    page.get_by_text("Done. Every page shows the restored picture.").first.wait_for(timeout=30_000)
+    page.get_by_text("Done. The restored picture is shown wherever the image is used.").first.wait_for(timeout=30_000)
     assert Job.objects.get().state == "published"
     return (pixels(image) != before).any(axis=2)
 

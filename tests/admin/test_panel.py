@@ -52,7 +52,7 @@ def test_where_nothing_was_ever_asked_the_panel_only_offers_what_can_be_done(
         ("waiting", "Waiting Waiting for a worker. Upscale to 128 × 96. Asked for by admin.", ["Cancel"]),
         ("running", "Working Upscaling, 42% Upscale to 128 × 96. Asked for by admin.", ["Cancel"]),
         ("review", "Under review Somebody should look at this before it is published.", ["Publish", "Discard"]),
-        ("published", "Published Done. Every page shows the restored picture.", []),
+        ("published", "Published Done. The restored picture is shown wherever the image is used.", []),
         ("kept", "Nothing to do There was nothing to do. The file was left as it is.", []),
         ("skipped", "Skipped This file was left as it is.", []),
         ("failed", "Failed The worker ran out of memory.", ["Try again"]),

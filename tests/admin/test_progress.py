@@ -73,7 +73,7 @@ def test_before_and_after_are_shown_of_a_published_one(editor: Client, image: An
 def test_without_a_kept_version_only_the_picture_is_shown(editor: Client, image: Any, published: Job) -> None:
     Version.objects.all().delete()
     found = told(editor, image)["images"][str(image.pk)]
-    assert "Done. Every page shows the restored picture." in found["html"]
+    assert "Done. The restored picture is shown wherever the image is used." in found["html"]
     assert "restore-upload__before" not in found["html"]
 
 
@@ -196,7 +196,11 @@ def ended(state: State, code: str) -> tuple[Job, str]:
 @pytest.mark.parametrize(
     ("state", "code", "news"),
     [
-        (State.PUBLISHED, "published", ("success", "“Harbour”: Done. Every page shows the restored picture.")),
+        (
+            State.PUBLISHED,
+            "published",
+            ("success", "“Harbour”: Done. The restored picture is shown wherever the image is used."),
+        ),
         (
             State.KEPT,
             "nothing_to_clean",

@@ -96,7 +96,7 @@ def test_from_the_button_in_the_panel_to_the_restored_picture(
     page.get_by_role("button", name="Restore", exact=True).click()
     page.get_by_text("The picture is being restored.").wait_for(timeout=30_000)
     work()
-    page.get_by_text("Done. Every page shows the restored picture.").first.wait_for(timeout=60_000)
+    page.get_by_text("Done. The restored picture is shown wherever the image is used.").first.wait_for(timeout=60_000)
     job = Job.objects.get()
     assert (job.state, job.origin, job.result_width) == ("published", "edit", 1800)
     assert blocked == [] and wrong(errors) == []

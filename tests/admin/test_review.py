@@ -89,7 +89,7 @@ def test_publishing_leads_to_the_next_with_a_way_back(editor: Client) -> None:
     first, second = to_review("Harbour"), to_review("Market")
     response = decide(editor, first, "publish")
     assert where(response) == one(second)
-    assert "“Harbour”: Published. Every page shows the restored picture." in words(response)
+    assert "“Harbour”: Published. The restored picture is shown wherever the image is used." in words(response)
     version = Version.objects.get(job=first)
     assert f'data-w-action-url-value="/admin/restore/version/{version.pk}/back/"' in response.content.decode()
     back = editor.post(f"/admin/restore/version/{version.pk}/back/", {"next": one(second)}, follow=True)

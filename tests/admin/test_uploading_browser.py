@@ -71,7 +71,7 @@ def test_the_row_tells_how_the_work_goes_until_before_and_after_can_be_seen(at_u
     assert row.locator("progress").evaluate("bar => bar.value") == 77
     Job.objects.update(state=State.WAITING)
     work()
-    row.get_by_text("Done. Every page shows the restored picture.").wait_for(timeout=20_000)
+    row.get_by_text("Done. The restored picture is shown wherever the image is used.").wait_for(timeout=20_000)
     assert row.locator("img").count() == 2
     assert row.locator("img").evaluate_all("all => Promise.all(all.map((img) => img.decode())).then(() => true)")
     assert at_upload.get_by_role("status").get_by_text("“harbour”: Done.").is_visible()
@@ -95,7 +95,9 @@ def test_the_state_stays_on_the_page_when_the_row_is_put_away(at_upload: Any) ->
     in_list(at_upload).get_by_text("Waiting for a worker.").wait_for()
     assert in_row(at_upload).count() == 1
     work()
-    in_list(at_upload).get_by_text("Done. Every page shows the restored picture.").wait_for(timeout=20_000)
+    in_list(at_upload).get_by_text("Done. The restored picture is shown wherever the image is used.").wait_for(
+        timeout=20_000
+    )
     at_upload.get_by_role("status").get_by_text("2 images are restored.").wait_for()
     assert at_upload.locator("#upload-list > li").count() == 1
     assert fine(at_upload)

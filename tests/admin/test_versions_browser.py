@@ -46,7 +46,7 @@ def test_by_the_keyboard_from_the_pages_to_undo_and_to_the_deletion(
     page.get_by_role("link", name="Harbour").wait_for()
 
     page.get_by_role("button", name="Publish").press("Enter")
-    page.get_by_text("Published. Every page shows the restored picture.").wait_for()
+    page.get_by_text("Published. The restored picture is shown wherever the image is used.").wait_for()
     assert running.image().width == 128
     page.get_by_role("button", name="Undo").press("Enter")
     page.get_by_text("Every page shows this version now: As uploaded.").wait_for()

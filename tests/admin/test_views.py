@@ -22,7 +22,7 @@ MakeJob = Callable[..., Job]
 BUTTONS = {
     "cancel": ("waiting", "cancelled", "The work is being cancelled."),
     "retry": ("failed", "failed", "The work is tried again."),
-    "publish": ("review", "published", "Published. Every page shows the restored picture."),
+    "publish": ("review", "published", "Published. The restored picture is shown wherever the image is used."),
     "discard": ("review", "discarded", "The result was discarded."),
 }
 

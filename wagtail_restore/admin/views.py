@@ -55,7 +55,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act() -> str:
         actions.publish(job, request.user)
-        return _("Published. Every page shows the restored picture.")
+        return _("Published. The restored picture is shown wherever the image is used.")
 
     return _answer(request, image, act, lambda: _undo(job))
 

@@ -106,7 +106,7 @@ TEXTS: Mapping[str, Any] = {
     ),
     "image_gone": gettext_lazy("The image was deleted meanwhile."),
     "discarded": gettext_lazy("The result was discarded. The image is as it was."),
-    "published": gettext_lazy("Done. Every page shows the restored picture."),
+    "published": gettext_lazy("Done. The restored picture is shown wherever the image is used."),
     "withdrawn": gettext_lazy("The result was taken back; an earlier version of the picture was put in its place."),
     "decided": gettext_lazy("The marks were looked at; the work goes on with those that were chosen."),
     # — review —
