@@ -48,10 +48,12 @@ def test_the_panel_leads_there(editor: Client, plain: Client, image: Any, publis
 
 def test_the_panel_leads_there_while_something_is_public(editor: Client, image: Any, published: Job) -> None:
     swap.drop_earlier(image, [Version.objects.get().pk])
-    assert "Delete earlier versions…" in words(panel(editor, image))
+    assert "can still be opened at their addresses for a while." in words(panel(editor, image))
+    assert "Delete earlier files that are still public…" in words(panel(editor, image))
+    assert "Delete earlier versions" not in words(panel(editor, image))
     assert "Versions " not in words(panel(editor, image))
     Retired.objects.all().delete()
-    assert "Delete earlier versions" not in panel(editor, image)
+    assert "still public" not in panel(editor, image)
 
 
 def test_the_page_says_what_goes_and_what_stays(editor: Client, image: Any, published: Job) -> None:

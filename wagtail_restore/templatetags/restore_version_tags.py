@@ -18,16 +18,16 @@ register = template.Library()
 
 
 @register.simple_tag
-def restore_deletable(panel: Any, may_use: bool) -> bool:
-    """Whether there are earlier files of this image that could be deleted now."""
+def restore_deletable(panel: Any, may_use: bool) -> str:
+    """Which earlier files of this image could be deleted now: ``versions``, only those still ``public``, or none."""
     if not may_use:
-        return False
+        return ""
     if any(not each.shown for each in panel.earlier):
-        return True
+        return "versions"
     # Only a swap of these days can have left public files, and only then is it worth a query.
     since = timezone.now() - timedelta(seconds=conf.GRACE_SECONDS)
     finished = panel.job.finished_at if panel.state in (State.PUBLISHED, State.WITHDRAWN) else None
-    return bool(finished and finished > since and swap.still_public(panel.image).exists())
+    return "public" if finished and finished > since and swap.still_public(panel.image).exists() else ""
 
 
 @register.simple_tag(takes_context=True)
