@@ -13,6 +13,7 @@ from wagtail.models import ModelLogEntry
 
 from tests.admin.bulk.test_restore import words_of
 from tests.admin.conftest import browser, person
+from tests.test_usage import shown_on
 from wagtail_restore.imaging.planning import Upscale, Wishes
 from wagtail_restore.models import Job, RightsConfirmation
 from wagtail_restore.testing import make_image
@@ -166,7 +167,29 @@ def test_a_result_that_is_capped_says_so(editor: Client, image: Any, settings: A
 def test_faces_are_said_to_be_compared_first(editor: Client, image: Any, settings: Any) -> None:
     settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "OFFER": ("faces",)}
     told = foresee(editor, image, restore_faces="on").json()
-    assert "You compare the result with the original before it is published." in told["html"]
+    assert "The result waits for your decision before it is shown." in told["html"]
+    told = foresee(editor, image).json()
+    assert "The result is published as soon as it is done, unless the worker is not sure of it." in told["html"]
+
+
+def test_on_how_many_pages_it_is_used_is_said(editor: Client, image: Any) -> None:
+    assert "Used on" not in words_of(editor.get(url(image)))
+    shown_on(image, "Harbour", "Market")
+    assert "Used on 2 pages" in words_of(editor.get(url(image)))
+
+
+def test_a_picture_smaller_than_the_square_has_nothing_to_move(editor: Client, image: Any) -> None:
+    small, large = (editor.get(url(each)).content.decode() for each in (image, make_image(1600, 1200)))
+    assert 'data-restore-wish-target="part" hidden' in small and 'data-restore-wish-target="whole" hidden' in large
+
+
+def test_what_is_not_confirmed_yet_is_not_told_as_something_that_failed(
+    editor: Client, image: Any, settings: Any
+) -> None:
+    settings.WAGTAIL_RESTORE = {**settings.WAGTAIL_RESTORE, "RIGHTS_STATEMENT": "The pictures are ours."}
+    html = foresee(editor, image, restore_clean_up="marks").json()["html"]
+    assert "Confirm first that you may remove watermarks, or ask for something else." in html
+    assert "Nothing was removed" not in html
 
 
 def test_watermarks_go_only_once_it_is_confirmed(editor: Client, image: Any, settings: Any, redis: Any) -> None:

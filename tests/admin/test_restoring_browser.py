@@ -85,6 +85,7 @@ def test_from_the_button_in_the_panel_to_the_restored_picture(
     assert after.evaluate("picture => [picture.naturalWidth, picture.clientWidth]") == [1024, 1024]
     assert page.locator(".restore-compare__before").evaluate("picture => picture.naturalWidth") == 512
     assert "Made with compact-" in page.locator("#preview-section").inner_text()
+    assert [page.locator(f".restore-wish__{name}").is_visible() for name in ("pace", "estimate")] == [True, False]
     photo(page, "restoring-previewed")
     page.emulate_media(color_scheme="dark")
     page.evaluate("document.documentElement.className += ' w-theme-dark'")
@@ -93,6 +94,9 @@ def test_from_the_button_in_the_panel_to_the_restored_picture(
     page.get_by_label("Width in pixels").fill("1800")
     forecast.get_by_text("From 1600 × 1200 to 1800 × 1350 pixels.").wait_for()
     assert page.get_by_text("The options have changed since this preview was made.").is_visible()
+    assert page.locator(STATUS).inner_text() == "", "what is ready is another one"
+    assert after.evaluate("picture => getComputedStyle(picture).opacity") == "0.4"
+    photo(page, "restoring-stale")
     page.get_by_role("button", name="Restore", exact=True).click()
     page.get_by_text("The picture is being restored.").wait_for(timeout=30_000)
     work()
@@ -145,6 +149,24 @@ def test_the_square_is_moved_by_keys_mouse_and_finger(
     telephone.touchscreen.tap(box["x"] + box["width"] - 4, box["y"] + 4)
     assert corner(telephone) == (1088, 0)
     photo(telephone, "restoring-telephone")
+
+
+def test_where_the_picture_is_smaller_than_the_square_there_is_nothing_to_move(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    redis: Any,
+    admin_user: Any,
+) -> None:
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    log_in(page, live_server, admin_user)
+    page.goto(f"{live_server.url}/admin/restore/image/{make_image(400, 300, title='Quay').pk}/restore/")
+    page.get_by_text("The whole picture fits into a preview").wait_for()
+    photo(page, "restoring-small")
+    assert page.get_by_text("Move the square to what matters").is_hidden() and page.locator(SQUARE).is_hidden()
+    page.locator("[name=restore_upscale]").select_option("width")
+    page.get_by_label("Width in pixels").fill("4000")
+    page.get_by_text("Move the square to what matters").wait_for()
+    assert page.locator(SQUARE).is_visible()
 
 
 def test_what_stands_against_it_is_said(

@@ -57,15 +57,22 @@ class Forecast:
 
     @property
     def remarks(self) -> list[str]:
-        """How long it may take, and what else one should know."""
+        """What else one should know, and whether the result is shown at once."""
         if self.plan is None:
             return []
         capped = next((step.reason for step in self.plan.steps if step.reason.code == "capped"), None)
         told = [messages.say(capped)] if capped else []
-        told.append(words.estimate(self.target[0] * self.target[1] / 1_000_000))
-        if self.plan.review:
-            told.append(_("You compare the result with the original before it is published."))
-        return told
+        return [*told, words.published(self.plan)]
+
+    @property
+    def estimate(self) -> str:
+        """How long it may take; a preview knows better."""
+        return words.estimate(self.target[0] * self.target[1] / 1_000_000) if self.plan else ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the square holds all of the picture, and there is nothing to move."""
+        return self.side >= max(self.size)
 
     @property
     def side(self) -> int:
@@ -83,11 +90,17 @@ def forecast_of(image: Any, facts: ImageFacts, form: RestoreForm) -> Forecast:
     """What the form asks for, as bulk work from the listing would decide it."""
     size = facts.width, facts.height
     if not form.is_valid():
-        errors = (sentence for sentences in form.errors.values() for sentence in sentences)
-        return Forecast(size, error=" ".join(str(each) for each in errors))
+        return Forecast(size, error=_mistakes(form))
     book = Rulebook.load("backfill", using=database_of(image)).without_templates
     decision = rules.decide(facts, image.collection, form.wishes, book)
     return Forecast(size, decision, "" if decision.plan else _none(decision.reason))
+
+
+def _mistakes(form: RestoreForm) -> str:
+    """What is wrong with what was chosen; of what is confirmed only later, nothing can be said to have been kept in."""
+    found = [each for errors in form.errors.as_data().values() for each in errors]
+    asked = _("Confirm first that you may remove watermarks, or ask for something else.")
+    return " ".join(asked if each.code == "rights" else " ".join(map(str, each.messages)) for each in found)
 
 
 def _none(reason: Note) -> str:

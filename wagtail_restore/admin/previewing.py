@@ -85,6 +85,7 @@ class Preview(Asking):
             "width": width,
             "height": height,
             "account": _account(found),
+            "pace": _pace(found),
             "remarks": _remarks(found),
         }
         html = render_to_string("wagtail_restore/restoring_preview.html", context, self.request)
@@ -123,13 +124,16 @@ class Preview(Asking):
 
 
 def _account(found: Mapping[str, Any]) -> str:
-    """Who made it, in how long, and how long the whole would take."""
+    """Who made it, and in how long."""
     took = {"models": ", ".join(found["models"]), "time": duration(found["seconds"])}
-    told = [_("Made with %(models)s in %(time)s.") % took] if found["models"] else []
-    if found["models"] and _on_a_processor():
-        whole = {"time": duration(found["whole"])}
-        told.append(_("At this pace the whole picture takes about %(time)s.") % whole)
-    return " ".join(told)
+    return _("Made with %(models)s in %(time)s.") % took if found["models"] else ""
+
+
+def _pace(found: Mapping[str, Any]) -> str:
+    """How long the whole would take."""
+    if not found["models"] or not _on_a_processor():
+        return ""
+    return _("At this pace the whole picture takes about %(time)s.") % {"time": duration(found["whole"])}
 
 
 def _on_a_processor() -> bool:

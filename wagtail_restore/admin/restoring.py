@@ -34,6 +34,7 @@ from wagtail_restore.admin.upscale_field import Enlargement
 from wagtail_restore.imaging.planning import Note, Upscale
 from wagtail_restore.models import Job, State
 from wagtail_restore.shown import rendition_of
+from wagtail_restore.usage import usage_of
 
 SHOWN = "max-1600x1600"
 """The rendition on which one chooses what is previewed."""
@@ -169,6 +170,7 @@ class RestoreImage(WagtailAdminTemplateMixin, View):
             **context,
             "image": self.image,
             "edit_url": self.edit_url,
+            "usage": usage_of(self.image, self.request.user),
             "standing": self.standing[0],
             "review_url": self.standing[1],
             "words": json.dumps(words()),

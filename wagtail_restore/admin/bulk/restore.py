@@ -137,8 +137,13 @@ class Restore(Together):
         return {**super().get_context_data(**kwargs), "chosen": chosen, "changes": True}
 
     def _review(self) -> Iterable[str]:
+        """Whether the results are shown at once."""
         if self.form.wishes.faces:
             yield _("You compare each result with the original before it is published.")
+            return
+        yield _("Each result is published as soon as it is done, unless the worker is not sure of it.")
+        if any(spec.review for _scope, spec in self.book.entries):
+            yield _("Where a rule asks for it, the result waits for somebody’s decision before it is shown.")
 
 
 class Cancel(Together):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 
 from wagtail_restore import backfill, messages
-from wagtail_restore.imaging.planning import Note
+from wagtail_restore.imaging.planning import Note, Plan
 
 UNREADABLE = ngettext_lazy(
     "%(count)s file that cannot be opened as a picture", "%(count)s files that cannot be opened as pictures", "count"
@@ -110,6 +110,13 @@ def estimate(megapixels: float) -> str:
         return _("How long it takes is not known yet: no picture has been restored on this site.")
     told = {"time": duration(megapixels / speed)}
     return _("About %(time)s on one worker, by what this site’s workers have needed so far.") % told
+
+
+def published(plan: Plan) -> str:
+    """Whether what comes of this Plan is shown at once, or waits for somebody's decision."""
+    if plan.review:
+        return _("The result waits for your decision before it is shown.")
+    return _("The result is published as soon as it is done, unless the worker is not sure of it.")
 
 
 def duration(seconds: float) -> str:

@@ -7,7 +7,10 @@
   const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
   class RestoreWish extends Controller {
-    static targets = ['forecast', 'stage', 'square', 'preview', 'status', 'trouble', 'troubleText', 'stale', 'result', 'send'];
+    static targets = [
+      ...['forecast', 'whole', 'part', 'stage', 'square', 'preview', 'status', 'trouble', 'troubleText'],
+      ...['stale', 'result', 'send'],
+    ];
 
     static values = { forecast: String, preview: String, size: Array, corner: Array, side: Number, words: Object };
 
@@ -17,7 +20,6 @@
       this.questions = new Post(this.form.action, words, 'restore-wish');
       this.over = new AbortController();
       [this.x, this.y] = this.cornerValue;
-      this.squareTarget.hidden = false;
       this.place();
     }
 
@@ -39,10 +41,17 @@
 
     chosen({ target }) {
       if (!target.name) return;
-      this.staleTarget.hidden = !this.resultTarget.hasChildNodes();
+      if (this.resultTarget.hasChildNodes()) this.age(this.shown !== this.options);
       this.forecastTarget.setAttribute('aria-busy', 'true');
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.foresee(), PAUSE);
+    }
+
+    /** Whether the preview is one of other options than those that are chosen. */
+    age(stale) {
+      this.staleTarget.hidden = !stale;
+      this.resultTarget.classList.toggle('restore-wish__result--stale', stale);
+      if (stale && !this.previewing) this.say('');
     }
 
     async foresee() {
@@ -86,6 +95,10 @@
     place() {
       const [width, height] = this.sizeValue;
       const [wide, high] = this.sides;
+      const whole = wide === width && high === height; /* there is nothing to move */
+      this.wholeTarget.hidden = !whole;
+      this.partTarget.hidden = whole;
+      this.squareTarget.hidden = whole;
       const { style } = this.squareTarget;
       style.left = `${(100 * this.x) / width}%`;
       style.top = `${(100 * this.y) / height}%`;
@@ -170,7 +183,8 @@
     /** The comparison, at its full size as soon as its pictures are there. */
     async show(html, asked) {
       this.resultTarget.innerHTML = html;
-      this.staleTarget.hidden = asked === this.options;
+      this.shown = asked;
+      this.age(asked !== this.options);
       const full = this.resultTarget.querySelector('[data-restore-compare-target=full]');
       const pictures = [...this.resultTarget.querySelectorAll('img')];
       try {
