@@ -102,6 +102,7 @@ def test_before_anything_happens_it_is_told_what_would(editor: Client, three: li
     page = words_of(editor.post(choose_url(), posted(three, **DOUBLE)))
     assert "3 images will be worked on." in page
     assert "Together they will have 0.0 megapixels." in page
+    assert "Each result is published as soon as it is done, unless the worker is not sure of it." in page
     assert "How long it takes is not known yet" in page
     assert page.count("Upscale to 128 × 96 (as a photo)") == 3
     assert Job.objects.count() == 0
