@@ -209,9 +209,18 @@ def words(html: str) -> str:
     [
         (
             "de",
-            ("Auflösungsregeln", "Zu klein unter", "1600 px Breite oder 900 px Höhe", "Die ganze Bibliothek", "Beides"),
+            (
+                "Auflösungsregeln",
+                "Zu klein unter",
+                "1600 px Breite oder 900 px Höhe",
+                "Die ganze Bibliothek",
+                "Hochgeladene",
+            ),
         ),
-        ("fr", ("Règles de résolution", "Trop petite en dessous de", "1600 px de large ou 900 px de haut", "Les deux")),
+        (
+            "fr",
+            ("Règles de résolution", "Trop petite en dessous de", "1600 px de large ou 900 px de haut", "Transferts"),
+        ),
     ],
 )
 def test_rules_are_listed_in_the_language_of_the_user(rule: Any, language: str, sentences: tuple[str, ...]) -> None:
