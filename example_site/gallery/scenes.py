@@ -28,10 +28,9 @@ class Scene:
 
 
 def scenes(staged: Staged) -> Sequence[Scene]:
-    """In the order in which an editor meets them."""
+    """The upload comes last, since what it leaves is in the way of the others."""
     return (
         Scene("home", ""),
-        Scene("upload", "images/multiple/add/", _upload),
         Scene("listing", "images/"),
         Scene("edit-page", f"images/{staged.restored}/", _compare),
         Scene("restore", f"restore/image/{staged.plain}/restore/", _preview),
@@ -42,6 +41,7 @@ def scenes(staged: Staged) -> Sequence[Scene]:
         Scene("rules", "restore/rules/"),
         Scene("rule", f"restore/rules/edit/{staged.rule}/", _show_samples),
         Scene("report", "restore/report/"),
+        Scene("upload", "images/multiple/add/", _upload),
     )
 
 

@@ -71,3 +71,18 @@ def test_words_are_whole_and_pictures_of_one_width(
         rule = rows.first.get_by_text(RULE)
         assert len(set(rule.evaluate(TOPS))) <= 2
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("where", [REPORT, REVIEW])
+def test_no_column_is_cut_off_on_a_small_laptop(
+    page: Any,  # noqa: F811
+    live_server: Any,
+    admin_user: Any,
+    two: None,
+    where: str,
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    log_in(page, live_server, admin_user)
+    page.goto(f"{live_server.url}/admin/restore/{where}/")
+    box = page.locator("table:has(.restore-name)").bounding_box()
+    assert box["x"] + box["width"] <= 1280
