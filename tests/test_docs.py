@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"])
 EXTRA = re.compile(r"wagtail-restore\[([\w,]+)\]|ExtraMissing\(extra=\"(\w+)\"")
+PICTURE = re.compile(r'(?:src|srcset)="(?!https?:)([^"]+)"')
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 
 
@@ -31,6 +32,19 @@ def test_links_lead_somewhere(page: Path) -> None:
         target = (page.parent / name).resolve() if name else page
         assert target.exists(), name
         assert not anchor or anchor in anchors(target), f"{name}#{anchor}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_pictures_are_there(page: Path) -> None:
+    shown = PICTURE.findall(page.read_text("utf-8"))
+    assert [name for name in shown if not (page.parent / name).exists()] == []
+
+
+def test_every_picture_of_the_admin_comes_in_light_in_dark_and_for_a_phone() -> None:
+    names = {path.stem for path in (DOCS / "images").glob("*.webp")}
+    pages = {name for name in names if not name.endswith(("-dark", "-phone"))}
+    assert len(pages) == 12
+    assert names == {f"{name}{look}" for name in pages for look in ("", "-dark", "-phone")}
 
 
 def test_every_setting_stands_there_with_its_default() -> None:
