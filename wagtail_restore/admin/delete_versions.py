@@ -9,26 +9,23 @@ from django.db.models import Count, Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
-from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 from wagtail.admin import messages as toast
-from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
-from wagtail.images import get_image_model
 
 from wagtail_restore import swap
+from wagtail_restore.admin.image_page import ImagePageMixin
 from wagtail_restore.admin.permissions import image_or_404, require
 from wagtail_restore.versions import Kept, day, versions_of
 
 
 # What is deleted must be committed before its files go.
 @method_decorator([never_cache, transaction.non_atomic_requests], name="dispatch")
-class DeleteVersions(WagtailAdminTemplateMixin, View):
+class DeleteVersions(ImagePageMixin, View):
     """Which versions would go, for those who may go back to them; and the deletion of those that were shown here."""
 
     template_name = "wagtail_restore/delete_versions.html"
@@ -60,10 +57,6 @@ class DeleteVersions(WagtailAdminTemplateMixin, View):
         """The versions that are not shown now."""
         return [each for each in versions_of(self.image) if not each.shown]
 
-    @cached_property
-    def edit_url(self) -> str:
-        return reverse("wagtailimages:edit", args=[self.image.pk])
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         public = swap.still_public(self.image).aggregate(count=Count("pk"), until=Max("delete_after"))
         told = _reachable(public["count"], day(public["until"])) if public["count"] else ""
@@ -76,15 +69,6 @@ class DeleteVersions(WagtailAdminTemplateMixin, View):
             **kwargs,
         )
         return context
-
-    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        listing = capfirst(get_image_model()._meta.verbose_name_plural)
-        return [
-            *self.breadcrumbs_items,
-            {"url": reverse_lazy("wagtailimages:index"), "label": listing},
-            {"url": self.edit_url, "label": self.image.title},
-            {"url": "", "label": self.page_title},
-        ]
 
 
 def _question(image: Any, earlier: list[Kept]) -> str:

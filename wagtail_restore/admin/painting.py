@@ -9,21 +9,18 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 from wagtail.admin import messages as toast
-from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
-from wagtail.images import get_image_model
 
 from wagtail_restore import jobs, messages, rights
 from wagtail_restore.admin import actions, painting_templates
 from wagtail_restore.admin.hindered import facts_or_obstacle
+from wagtail_restore.admin.image_page import ImagePageMixin
 from wagtail_restore.admin.mask_form import MaskForm, mask_size
 from wagtail_restore.admin.painting_words import words
 from wagtail_restore.admin.permissions import image_or_404
@@ -39,7 +36,7 @@ SHOWN = "max-2400x2400"
 
 
 @method_decorator([never_cache, transaction.non_atomic_requests], name="dispatch")
-class RemoveObjects(WagtailAdminTemplateMixin, View):
+class RemoveObjects(ImagePageMixin, View):
     """The editor for a mask over one image, for those who may change it and ask for restoration."""
 
     template_name = "wagtail_restore/remove_objects.html"
@@ -124,23 +121,8 @@ class RemoveObjects(WagtailAdminTemplateMixin, View):
             "picture is another one and has to be marked anew."
         )
 
-    @property
-    def edit_url(self) -> str:
-        return reverse("wagtailimages:edit", args=[self.image.pk])
-
     def get_page_subtitle(self) -> str:
         return str(self.image.title)
-
-    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        return [
-            *self.breadcrumbs_items,
-            {
-                "url": reverse_lazy("wagtailimages:index"),
-                "label": capfirst(get_image_model()._meta.verbose_name_plural),
-            },
-            {"url": self.edit_url, "label": self.image.title},
-            {"url": "", "label": self.get_page_title()},
-        ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)

@@ -10,22 +10,20 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 from wagtail.admin import messages as toast
-from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
-from wagtail.images import get_image_model
 
 from wagtail_restore import jobs, messages, rights
 from wagtail_restore.admin import actions, fields
 from wagtail_restore.admin.forecast import Forecast, forecast_of
 from wagtail_restore.admin.hindered import facts_or_obstacle
+from wagtail_restore.admin.image_page import ImagePageMixin
 from wagtail_restore.admin.permissions import image_or_404
 from wagtail_restore.admin.refusals import error, refusal
 from wagtail_restore.admin.restore_form import RestoreForm
@@ -41,7 +39,7 @@ SHOWN = "max-1600x1600"
 
 
 @method_decorator([never_cache, transaction.non_atomic_requests], name="dispatch")
-class RestoreImage(WagtailAdminTemplateMixin, View):
+class RestoreImage(ImagePageMixin, View):
     """The options for one image, for those who may change it and ask for restoration."""
 
     template_name = "wagtail_restore/restoring.html"
@@ -145,23 +143,12 @@ class RestoreImage(WagtailAdminTemplateMixin, View):
             told = f"{told} {_('It takes the place of the request that waits already.')}"
         return told, self._review(job) if job.state == State.REVIEW else ""
 
-    @property
-    def edit_url(self) -> str:
-        return reverse("wagtailimages:edit", args=[self.image.pk])
-
     def get_page_subtitle(self) -> str:
         return str(self.image.title)
 
-    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        return [
-            *self.breadcrumbs_items,
-            {
-                "url": reverse_lazy("wagtailimages:index"),
-                "label": capfirst(get_image_model()._meta.verbose_name_plural),
-            },
-            {"url": self.edit_url, "label": self.image.title},
-            {"url": "", "label": self.get_header_title()},
-        ]
+    @property
+    def label(self) -> str:
+        return str(self.get_header_title())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
