@@ -63,10 +63,6 @@ class TooLarge(Skip):
     code = "too_large"
 
 
-BROKEN_FILE = (Unreadable.code, Truncated.code)
-"""Codes of files that nobody can show: a person must bring another one."""
-
-
 class Mislabelled(Skip):
     """The file is not what its name says (params: extension, format)."""
 

@@ -15,8 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_restore import jobs
 from wagtail_restore.admin.below_rule import below_a_rule
-from wagtail_restore.exceptions import BROKEN_FILE
+from wagtail_restore.exceptions import Truncated, Unreadable
 from wagtail_restore.models import Job, State
+
+BROKEN_FILE = (Unreadable.code, Truncated.code)
+"""Codes of files that nobody can show: a person must bring another one."""
 
 
 class Standing(models.TextChoices):

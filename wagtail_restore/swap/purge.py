@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -113,9 +112,14 @@ def _drop_files(jobs: QuerySet[Job]) -> int:
 def _addresses(image: Any, rows: Iterable[Retired]) -> Iterator[str]:
     """Where the front-end cache may have these files; a storage without addresses has none."""
     for row in rows:
-        if row.store != Store.PRIVATE:
-            with suppress(Exception):
-                yield storage_of(type(image), row.store).url(row.name)
+        if row.store == Store.PRIVATE:
+            continue
+        try:
+            yield storage_of(type(image), row.store).url(row.name)
+        except (NotImplementedError, ValueError):
+            continue
+        except Exception:
+            logger.exception("the address of %s is not known; the front-end cache may keep it for a while", row.name)
 
 
 def _tried(step: Callable[[], None]) -> None:
