@@ -8,7 +8,7 @@ import pytest
 from django.core.files.base import ContentFile
 from wagtail.images import get_image_model
 
-from tests.admin.test_browser import log_in, page  # noqa: F401 — fixture
+from tests.admin.test_browser import becomes, log_in, page  # noqa: F401 — fixtures
 from tests.admin.test_finding_browser import with_text
 from tests.admin.test_painting_browser import drag, more, open_editor
 from tests.admin.test_reviewing import REGIONS, to_review
@@ -32,7 +32,7 @@ pytestmark = [
 
 def violations(page: Any) -> list[str]:  # noqa: F811
     """What axe-core has against the page as it is now: the rule, and where."""
-    page.wait_for_function("document.getAnimations().every(({ playState }) => playState !== 'running')")
+    becomes(page, "document.getAnimations().every(({ playState }) => playState !== 'running')")
     page.keyboard.press("Shift")
     found = axe.Axe().run(page).response["violations"]
     return [f"{rule['id']}: {node['html']} ({node['failureSummary']})" for rule in found for node in rule["nodes"]]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.admin.test_browser import page, strictly  # noqa: F401 — fixtures
+from tests.admin.test_browser import becomes, page, strictly  # noqa: F401 — fixtures
 from tests.admin.test_finding_browser import covered, found_in, kept
 from tests.admin.test_painting_browser import (  # noqa: F401 — fixtures
     SEND,
@@ -136,7 +136,7 @@ def test_what_has_to_be_confirmed_below_is_shown_when_one_sends(
     telephone.touchscreen.tap(left + wide / 2, top + high / 2)
     telephone.get_by_role("button", name=SEND).tap()
     box = telephone.get_by_role("checkbox")
-    telephone.wait_for_function("box => box.getBoundingClientRect().bottom < innerHeight", arg=box.element_handle())
+    becomes(telephone, "box => box.getBoundingClientRect().bottom < innerHeight", arg=box.element_handle())
     box.check()
     telephone.get_by_role("button", name=SEND).tap()
     telephone.get_by_text("What you marked is being removed.").wait_for(timeout=30_000)

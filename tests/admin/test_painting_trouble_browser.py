@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.admin.test_browser import log_in, page  # noqa: F401 — fixture
+from tests.admin.test_browser import becomes, log_in, page  # noqa: F401 — fixtures
 from tests.admin.test_finding import with_ball
 from tests.admin.test_finding_browser import found_in, with_text
 from tests.admin.test_painting_browser import (  # noqa: F401 — fixtures
@@ -219,7 +219,7 @@ def test_a_stroke_goes_on_below_the_answer(page: Any, live_server: Any, redis: A
     page.mouse.down()
     page.mouse.move(stage["x"] + 200, stage["y"] + 240, steps=4)
     work()
-    page.wait_for_function("window.answers === 1")
+    becomes(page, "window.answers === 1")
     page.wait_for_timeout(500)
     assert page.locator(".restore-paint__chip").count() == 0
     page.mouse.move(stage["x"] + 400, stage["y"] + 240, steps=4)

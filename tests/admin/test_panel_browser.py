@@ -9,7 +9,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 
-from tests.admin.test_browser import log_in, page, running, strictly, to_review, wait_for  # noqa: F401 — fixtures
+from tests.admin.test_browser import becomes, log_in, page, running, strictly, to_review, wait_for  # noqa: F401 — fixtures
 from wagtail_restore import jobs, swap
 from wagtail_restore.imaging.planning import Note, Plan, Step
 from wagtail_restore.models import Job, State
@@ -56,9 +56,10 @@ def test_every_form_of_the_page_has_the_new_token(
     wait_for: Callable[..., Any],  # noqa: F811
 ) -> None:
     opened.context.clear_cookies(name="csrftoken")
-    opened.wait_for_function(
-        """was => [...document.querySelectorAll('[name=csrfmiddlewaretoken]')].every(({ value }) => value !== was)""",
-        arg=opened.locator("[name=csrfmiddlewaretoken]").first.input_value(),
+    becomes(
+        opened,
+        "was => [...document.querySelectorAll('[name=csrfmiddlewaretoken]')].every(({ value }) => value !== was)",
+        opened.locator("[name=csrfmiddlewaretoken]").first.input_value(),
     )
     opened.fill("[name=title]", "By the edge of the sea")
     opened.locator("footer button[type=submit], .actions button[type=submit]").first.click()

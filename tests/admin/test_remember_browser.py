@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.admin.test_browser import log_in, page, strictly  # noqa: F401 — fixture
+from tests.admin.test_browser import becomes, log_in, page, strictly  # noqa: F401 — fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -71,7 +71,7 @@ def test_what_is_no_longer_offered_is_left_out(at_upload: Any) -> None:
     }
     at_upload.evaluate(f"localStorage.setItem('{KEY}', {json.dumps(json.dumps(odd))})")
     at_upload.reload()
-    at_upload.wait_for_function("document.querySelector('[name=restore_model]').value === 'line'")
+    becomes(at_upload, "document.querySelector('[name=restore_model]').value === 'line'")
     values = [value(at_upload, name) for name in ("clean_up", "upscale", "upscale_strength")]
     assert values == ["off", "rule", "100"]
     assert not at_upload.locator("[name=restore_faces]").is_checked()
@@ -84,7 +84,7 @@ def test_what_cannot_be_read_counts_as_nothing(at_upload: Any, broken: str) -> N
     at_upload.reload()
     at_upload.select_option("[name=restore_upscale]", "x2")
     at_upload.reload()
-    at_upload.wait_for_function("document.querySelector('[name=restore_upscale]').value === 'x2'")
+    becomes(at_upload, "document.querySelector('[name=restore_upscale]').value === 'x2'")
     assert at_upload.wrong == []
 
 

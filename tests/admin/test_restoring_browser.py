@@ -8,7 +8,7 @@ import pytest
 from django.contrib.sessions.models import Session
 
 from tests.admin.test_axe_browser import violations
-from tests.admin.test_browser import log_in, page, strictly  # noqa: F401 — fixtures
+from tests.admin.test_browser import becomes, log_in, page, strictly  # noqa: F401 — fixtures
 from tests.admin.test_finding_browser import photo
 from tests.admin.test_painting_browser import errors  # noqa: F401 — fixture
 from tests.processes import start_worker
@@ -81,7 +81,7 @@ def test_from_the_button_in_the_panel_to_the_restored_picture(
         running.communicate(timeout=60)
     after = page.locator(".restore-compare__after")
     page.get_by_label("Full size").wait_for()
-    page.wait_for_function("document.querySelector('.restore-compare--full')")
+    becomes(page, "document.querySelector('.restore-compare--full')")
     assert after.evaluate("picture => [picture.naturalWidth, picture.clientWidth]") == [1024, 1024]
     assert page.locator(".restore-compare__before").evaluate("picture => picture.naturalWidth") == 512
     assert "Made with compact-" in page.locator("#preview-section").inner_text()
@@ -247,7 +247,7 @@ def test_axe_has_nothing_against_it(
     open_page(page, live_server, image, admin_user)
     found = {"fresh": violations(page)}
     previewed(page)
-    page.wait_for_function("document.querySelector('.restore-compare--full')")
+    becomes(page, "document.querySelector('.restore-compare--full')")
     found["previewed"] = violations(page)
     photo(page, f"restoring-{width}-{theme}")
     page.locator("[name=restore_clean_up]").select_option("marks")

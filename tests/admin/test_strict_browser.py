@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.admin.test_browser import STRICT, log_in, page  # noqa: F401 — fixture
+from tests.admin.test_browser import STRICT, becomes, log_in, page  # noqa: F401 — fixtures
 from tests.admin.test_matrix import EXPECTED, Place
 from tests.admin.test_reviewing import REGIONS, to_review
 from wagtail_restore.models import Job
@@ -72,7 +72,7 @@ def test_every_page_keeps_to_a_strict_policy(
     found, seen = {}, []
     for name, url in asked:
         answered = page.goto(live_server.url + url, wait_until="load")
-        page.wait_for_function("document.readyState === 'complete' && window.wagtail?.app !== undefined")
+        becomes(page, "document.readyState === 'complete' && window.wagtail?.app !== undefined")
         seen.append((name, answered.status, answered.header_value("content-security-policy")))
         found[name] = wrong[:]
         wrong.clear()

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 
 from tests.admin.conftest import person
-from tests.admin.test_browser import log_in, page, strictly  # noqa: F401 — fixtures
+from tests.admin.test_browser import becomes, log_in, page, strictly  # noqa: F401 — fixtures
 from tests.admin.test_painting_browser import (  # noqa: F401 — fixtures
     drag,
     errors,
@@ -156,7 +156,7 @@ def test_what_is_wrong_with_a_field_stands_at_it(
         save.click()
         told = dialog.locator("[data-contentpath=name] .error-message")
         told.get_by_text("Mask template with this Name already exists.").wait_for()
-        page.wait_for_function("input => input === document.activeElement", arg=name.element_handle())
+        becomes(page, "input => input === document.activeElement", arg=name.element_handle())
         assert told.count() == 1 and name.get_attribute("aria-invalid") == "true"
         assert dialog.locator(f"#{name.get_attribute('aria-describedby').split()[-1]}").inner_text().strip()
     assert dialog.locator(".help-critical").is_hidden()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.admin.test_browser import page  # noqa: F401 — fixture
+from tests.admin.test_browser import becomes, page  # noqa: F401 — fixtures
 from tests.admin.test_painting_browser import SEND, image, open_editor  # noqa: F401 — fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -88,6 +88,4 @@ def test_a_stage_of_another_size_is_measured_after_the_stroke(told: Any) -> None
     told.wait_for_timeout(200)
     assert told.evaluate("document.querySelector('.restore-paint__picture').style.transform") == before
     told.mouse.up()
-    told.wait_for_function(
-        "before => document.querySelector('.restore-paint__picture').style.transform !== before", arg=before
-    )
+    becomes(told, "before => document.querySelector('.restore-paint__picture').style.transform !== before", arg=before)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.admin.test_browser import log_in, page, running, strictly, to_review  # noqa: F401 — fixtures
+from tests.admin.test_browser import becomes, log_in, page, running, strictly, to_review  # noqa: F401 — fixtures
 from tests.test_usage import shown_on
 from wagtail_restore import swap
 from wagtail_restore.models import Job, State, Version
@@ -53,7 +53,7 @@ def test_by_the_keyboard_from_the_pages_to_undo_and_to_the_deletion(
     assert running.image().width == 64
     page.get_by_role("button", name="Undo").press("Enter")
     page.get_by_text("Every page shows this version now:").wait_for()
-    page.wait_for_function("document.querySelector('[data-restore-stats] dd').innerText === '128x96'")
+    becomes(page, "document.querySelector('[data-restore-stats] dd').innerText === '128x96'")
 
     page.get_by_role("link", name="Delete earlier versions…").press("Enter")
     page.get_by_text("Delete one earlier version of").wait_for()

@@ -177,3 +177,19 @@ def drawn(
     while not passage.finished:
         bands.append(passage.band(engine).copy())
     return np.concatenate(bands), passage.tiles
+
+
+class Clock:
+    """A watch that goes on when it is told to: a slow network takes as long on a busy machine as on a quiet one."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def passes(self, seconds: float) -> None:
+        self.now += seconds
+
+
+CLOCK = Clock()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.engines.doubles import Filler, model, picture, pool
+from tests.engines.doubles import CLOCK, Filler, model, picture, pool
 from tests.engines.face_doubles import Same, Told
 from wagtail_restore.catalogue import Model
 from wagtail_restore.engines.affordable import affordable
@@ -33,7 +32,7 @@ class SlowSquare(Filler):
         return Capabilities(kind="erase", channels=(3,), side=512)
 
     def run(self, pixels: Any, mask: Any = None) -> Any:
-        time.sleep(0.1)
+        CLOCK.passes(0.1)
         return super().run(pixels, mask)
 
 
@@ -41,7 +40,7 @@ class SlowFiller(Filler):
     """Takes a hundredth of a second for each 64 × 64 pixels."""
 
     def run(self, pixels: Any, mask: Any = None) -> Any:
-        time.sleep(0.01 * pixels.shape[0] * pixels.shape[1] / 64**2)
+        CLOCK.passes(0.01 * pixels.shape[0] * pixels.shape[1] / 64**2)
         return super().run(pixels, mask)
 
 
@@ -49,8 +48,13 @@ class SlowFace(Same):
     """Takes a tenth of a second for each face."""
 
     def run(self, pixels: Any, mask: Any = None) -> Any:
-        time.sleep(0.1)
+        CLOCK.passes(0.1)
         return super().run(pixels, mask)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wagtail_restore.engines.affordable.perf_counter", CLOCK)
 
 
 def here(name: str, kind: str, **more: Any) -> Model:

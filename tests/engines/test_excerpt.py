@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.engines.doubles import Doubler, model, picture, pool
+from tests.engines.doubles import CLOCK, Doubler, model, picture, pool
 from tests.imaging.test_known import photo, png, stamped
 from wagtail_restore.catalogue import Model
 from wagtail_restore.engines.base import Capabilities, Context, Engine, Region
@@ -33,7 +32,7 @@ class Slow(Doubler):
     """Takes a hundredth of a second for each 64 × 64 pixels."""
 
     def run(self, pixels: Any, mask: Any = None) -> Any:
-        time.sleep(0.01 * pixels.shape[0] * pixels.shape[1] / 64**2)
+        CLOCK.passes(0.01 * pixels.shape[0] * pixels.shape[1] / 64**2)
         return super().run(pixels, mask)
 
 
@@ -168,7 +167,8 @@ def test_the_whole_is_told_to_take_as_many_times_as_long_as_it_is_larger() -> No
     assert made.whole == pytest.approx(made.seconds * 1000 * 800 / 160**2)
 
 
-def test_where_a_network_is_slow_the_part_is_smaller() -> None:
+def test_where_a_network_is_slow_the_part_is_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wagtail_restore.engines.affordable.perf_counter", CLOCK)
     source = picture(1000, 800)
     slow = Model("slow-x2", "upscale", f"{__name__}.Slow", scale=2)
     assert go(doubled(source), source, (200, 100, 512, 512), slow, seconds=0.5).box == (328, 228, 256, 256)
