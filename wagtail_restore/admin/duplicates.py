@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,17 +14,22 @@ MOST = 20
 """Of so many images that had this file it is looked whether they descend from it still."""
 
 
-def made_of(image: Any, choosable: QuerySet[Any]) -> Any:
-    """The newest of the ``choosable`` images that shows what was made of the file of this one; None where none does."""
+def made_of(image: Any, choosable: Callable[[], QuerySet[Any]]) -> Any:
+    """The newest of the ``choosable`` images that shows what was made of the file of this one; None where none does.
+
+    Hardly any file was restored before, so what can be chosen is asked for only then.
+    """
     if not image.file_hash:
         return None
     about = Job.objects.filter(content_type=image_type(image), state=State.PUBLISHED)
     found = about.filter(source_hash=image.file_hash).exclude(object_id=str(image.pk))
     keys = list(dict.fromkeys(found.order_by("-pk").values_list("object_id", flat=True)[:MOST]))
+    if not keys:
+        return None
     sources: dict[str, dict[str, str]] = {}
     for job in about.filter(object_id__in=keys).order_by("pk"):
         sources.setdefault(job.object_id, {})[job.report.get("sha1", "")] = job.source_hash
-    others = choosable.filter(pk__in=keys).exclude(pk=image.pk).order_by("-pk")
+    others = choosable().filter(pk__in=keys).exclude(pk=image.pk).order_by("-pk")
     return next((each for each in others if _descends(each.file_hash, image.file_hash, sources[str(each.pk)])), None)
 
 

@@ -17,6 +17,7 @@ from wagtail_restore import jobs, messages, rights, rules, swap
 from wagtail_restore.admin import fields
 from wagtail_restore.admin.clean_up_field import CONCERNED
 from wagtail_restore.admin.permissions import may_use
+from wagtail_restore.admin.unsent import Unsent
 from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import RestoreError
 from wagtail_restore.imaging import header
@@ -50,17 +51,24 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
         self.held: dict[str, list[str]] = {}
         self._asking = rights.Asking()
         if may_use(self.restore_user):
-            in_library = bool(self.instance.pk) and not self._per_file
             self._asking = rights.asked_of(self.restore_user)
-            built = fields.build(by_rule_hint=in_library, offer=conf.OFFER, asking=self._asking)
-            if not self.instance.pk and "file" in self.fields:
-                fields.remember(built)
-            self.fields.update(built)
-            if self._per_file:
-                self.fields[fields.GIVEN] = forms.CharField(required=False, widget=forms.HiddenInput)
+            if self.instance.pk and not self.is_bound:
+                unsent = Unsent(below_file=self._per_file, offer=conf.OFFER, asking=self._asking)
+                self.fields[fields.GIVEN] = forms.CharField(required=False, widget=unsent)
+            else:
+                self._add_fields()
         if self.instance.pk and "focal_point_x" in self.fields:
             size = "{}x{}".format(*self._shown_size)
             self.fields[fields.BASE] = forms.CharField(required=False, initial=size, widget=forms.HiddenInput)
+
+    def _add_fields(self) -> None:
+        in_library = bool(self.instance.pk) and not self._per_file
+        built = fields.build(by_rule_hint=in_library, offer=conf.OFFER, asking=self._asking)
+        if not self.instance.pk and "file" in self.fields:
+            fields.remember(built)
+        self.fields.update(built)
+        if self._per_file:
+            self.fields[fields.GIVEN] = forms.CharField(required=False, widget=forms.HiddenInput)
 
     @property
     def _per_file(self) -> bool:
@@ -84,8 +92,10 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
         """Show these Wishes, which were asked for with the upload already, as what is chosen, and what is ``held``."""
         if wishes is None:
             return
-        self.initial.update(fields.initial_of(wishes))
         self.initial[fields.GIVEN] = fields.packed(wishes)
+        if held and fields.GIVEN in self.fields:
+            self._add_fields()  # what is held is told at each
+        self.initial.update(fields.initial_of(wishes))
         self.held = {name: texts for name, texts in (held or {}).items() if name in self.fields}
 
     def clean(self) -> Any:

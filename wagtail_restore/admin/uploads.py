@@ -40,8 +40,8 @@ class BatchAddView(AddView):
         data: dict[str, Any] = super().get_edit_object_response_data()
         if data["duplicate"]:
             return data
-        choosable = self.permission_policy.instances_user_has_permission_for(self.request.user, "choose")
-        existing = made_of(self.object, choosable)
+        policy = self.permission_policy
+        existing = made_of(self.object, lambda: policy.instances_user_has_permission_for(self.request.user, "choose"))
         if existing is None:
             return data
         confirm = self.get_confirm_duplicate_upload_response([existing])

@@ -37,11 +37,11 @@ class Panel:
     no_worker: bool = False
     ahead: int = 0
 
-    @property
+    @cached_property
     def state(self) -> str:
         return self.job.state if self.job else ""
 
-    @property
+    @cached_property
     def final(self) -> bool:
         """Whether nothing will happen any more unless somebody asks."""
         return self.job is None or not self.job.is_open
@@ -64,7 +64,7 @@ class Panel:
         """Whether what was painted can be tried again after one has cancelled it."""
         return conf.KEEP_MASKS_DAYS > 0
 
-    @property
+    @cached_property
     def sentence(self) -> str:
         """What happened, in words; for a waiting Job that is tried again, why."""
         return telling.sentence(self.job, no_worker=self.no_worker, ahead=self.ahead) if self.job else ""
@@ -79,7 +79,7 @@ class Panel:
         """What a running Job is at, with the percent."""
         return telling.doing(self.job) if self.job else ""
 
-    @property
+    @cached_property
     def tasks(self) -> list[str]:
         """What an open Job is to do, and why; a Result tells for itself what was done."""
         return list(_tasks(self.job)) if self.job and self.job.is_open and not self.job.result else []
@@ -88,12 +88,12 @@ class Panel:
     def next_tasks(self) -> list[str]:
         return list(_tasks(self.follow_up)) if self.follow_up else []
 
-    @property
+    @cached_property
     def account(self) -> list[tuple[str, str]]:
         """What was done: pairs of a word and its value."""
         return account_of(self.job) if self.job else []
 
-    @property
+    @cached_property
     def regions(self) -> list[dict[str, Any]]:
         """What the detector found and was not sure of."""
         found = self.job.report.get("regions", []) if self.job and self.state == State.REVIEW else []
@@ -138,7 +138,7 @@ class Panel:
         proposes = "statement" not in (self.job.rights if self.job else {})
         return rights.Case.MARKS if proposes and any(each["kind"] == rights.MARK for each in self.regions) else None
 
-    @property
+    @cached_property
     def before(self) -> Kept | None:
         """The version whose place the last published Result has taken; under review, the Result is compared."""
         if self.state == State.REVIEW:
@@ -148,7 +148,7 @@ class Panel:
         job = newest.row.job if newest else None
         return newest if job is not None and job.state == State.PUBLISHED else None
 
-    @property
+    @cached_property
     def undone(self) -> Kept | None:
         """The Result that was taken back, if it is kept: then the image shows again what was before it."""
         again = self.earlier[0] if self.earlier and self.earlier[0].shown else None
@@ -189,7 +189,7 @@ class Panel:
         known = self.facts is not None and self.facts.file_name == self.image.file.name
         return not known or rules.obstacle(self.facts) is None
 
-    @property
+    @cached_property
     def stamp(self) -> str:
         """Changes whenever more than the progress has changed."""
         parts: list[Any] = [self.image.file.name, [(each.row.pk, each.shown) for each in self.earlier], self.no_worker]
