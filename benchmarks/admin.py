@@ -21,6 +21,8 @@ from benchmarks.upscale import Options
 
 WARM = 1
 """So often is every page opened before its queries are counted, which warms it once more."""
+DEPTHS = 128
+"""So many calls fill a piece of CPython's stack, more or less; over the rounds, visits begin at depths all over it."""
 MANY = 5
 """A query that a page makes so often may well grow with its rows."""
 WITH, WITHOUT = "with", "without"
@@ -135,7 +137,8 @@ def _visited(
             names = [name for name in sites if visit in known[name]]
             for name in names[:: 1 if turn % 2 else -1]:
                 number = (turn + WARM + 1) * len(known[WITH]) + place
-                sites[name].ask({"visit": visit, "number": number, "count": turn == -1})
+                depth = DEPTHS * max(turn, 0) // rounds
+                sites[name].ask({"visit": visit, "number": number, "count": turn == -1, "depth": depth})
                 told = sites[name].answer()
                 if turn == -1:
                     queries[visit][name] = told["queries"]

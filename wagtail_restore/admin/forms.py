@@ -17,6 +17,7 @@ from wagtail_restore import jobs, messages, rights, rules, swap
 from wagtail_restore.admin import fields
 from wagtail_restore.admin.clean_up_field import CONCERNED
 from wagtail_restore.admin.permissions import may_use
+from wagtail_restore.admin.quick_widgets import HiddenInput
 from wagtail_restore.admin.unsent import Unsent
 from wagtail_restore.conf import conf
 from wagtail_restore.exceptions import RestoreError
@@ -59,7 +60,7 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
                 self._add_fields()
         if self.instance.pk and "focal_point_x" in self.fields:
             size = "{}x{}".format(*self._shown_size)
-            self.fields[fields.BASE] = forms.CharField(required=False, initial=size, widget=forms.HiddenInput)
+            self.fields[fields.BASE] = forms.CharField(required=False, initial=size, widget=HiddenInput)
 
     def _add_fields(self) -> None:
         in_library = bool(self.instance.pk) and not self._per_file

@@ -1,4 +1,4 @@
-"""A select and a number for the forms that stand on every upload: Django's own take two templates for each option."""
+"""Form controls that stand on every upload, without templates: Django's own select takes two for each option."""
 
 from __future__ import annotations
 
@@ -36,6 +36,15 @@ class NumberInput(forms.NumberInput):
         context: dict[str, Any] = super().get_context(name, value, attrs)
         context["widget"]["html"] = partial(_number, context["widget"])
         return context
+
+
+class HiddenInput(forms.HiddenInput):
+    """As Django's."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        given = {} if value in (None, "") else {"value": str(value)}
+        more = self.build_attrs(self.attrs, attrs)
+        return format_html('<input type="hidden" name="{}"{}{}>', name, flatatt(given), flatatt(more))
 
 
 def _select(widget: Mapping[str, Any]) -> SafeString:

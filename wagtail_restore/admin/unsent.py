@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from wagtail_restore.admin import fields
+from wagtail_restore.admin.quick_widgets import HiddenInput
 from wagtail_restore.rights import Asking
 
 ANY = "restore-any-form"
@@ -23,7 +24,7 @@ KEPT = 64
 """So many different ones are kept: as many as there are languages, users who were asked, and wishes of late."""
 
 
-class Unsent(forms.HiddenInput):
+class Unsent(HiddenInput):
     """All of our fields, as ``build`` makes them, and below a file that was just uploaded what was asked for with it.
 
     Hidden, for forms print what is as it comes: an upload of fifty files would otherwise take half of its time to

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q, QuerySet, Subquery
+from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
 from wagtail_restore import rights
@@ -104,10 +104,9 @@ def go_on(job: Job, plan: Plan, by: Any = None) -> Job:
 
 def current(image: Any) -> tuple[Job | None, Job | None]:
     """The Job that matters now for this image, the open one, else the last one; and the one that waits behind it."""
-    key, over = image_key(image), _of(image).filter(open_key=None).order_by("-pk")
-    rows = Job.objects.using(database_of(image)).order_by()
-    rows = rows.filter(Q(open_key__in=(key, key + NEXT)) | Q(pk=Subquery(over.values("pk")[:1])))
-    found = {job.open_key: job for job in rows}
+    key = image_key(image)
+    newest = _of(image).order_by(F("open_key").desc(nulls_last=True), "-pk")[:3]  # two may be open, and one is over
+    found = {job.open_key: job for job in reversed(list(newest))}
     return found.get(key) or found.get(None), found.get(key + NEXT)
 
 

@@ -32,6 +32,14 @@ def has_facts(image: Any) -> bool:
     return current_facts(image) is not None
 
 
+def never_swapped(image: Any, facts: ImageFacts | None) -> bool:
+    """Whether these facts know that the image has the very file that somebody gave it.
+
+    Then there is no Version of it, nor a file of ours at a public address; where they know nothing, there may be.
+    """
+    return facts is not None and facts.file_name == image.file.name and not facts.token
+
+
 def first_facts(image: Any) -> ImageFacts | None:
     """Measure an image that was added just now, in one statement; None where somebody has written facts of it already.
 

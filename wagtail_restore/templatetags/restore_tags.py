@@ -211,7 +211,7 @@ def panel_for(image: Any, facts: ImageFacts | None = None) -> Panel:
         facts,
         told,
         follow_up,
-        versions_of(image),
+        [] if swap.never_swapped(image, facts) else versions_of(image),
         no_worker=bool(waits and telling.waits_in_vain(waits)),
         ahead=jobs.ahead(waits, telling.MOST_AHEAD + 1) if waits else 0,
     )

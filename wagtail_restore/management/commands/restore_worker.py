@@ -106,7 +106,7 @@ class Command(BaseCommand):
 
             def stop(number: int, frame: FrameType | None) -> None:
                 stopping()
-                workers.pass_on(number, frame)
+                workers.stop()
 
             for number in STOPS:
                 signal.signal(number, stop)
@@ -137,11 +137,14 @@ class Workers:
                     code = code or process.returncode
         return code
 
-    def pass_on(self, number: int, frame: FrameType | None) -> None:
-        """Each of them ends after the Job at hand."""
+    def stop(self) -> None:
+        """Each of them ends after the Job at hand, whichever signal said so.
+
+        A Python that SIGINT meets while it starts calls that an error.
+        """
         self.again, self.stopped = False, True
         for process in self.began:
-            process.send_signal(number)
+            process.terminate()
 
     def _start(self) -> None:
         self.began[subprocess.Popen(self.command, env=os.environ)] = time.monotonic()  # noqa: S603
