@@ -70,6 +70,7 @@ class Version(ImageLink):
     class Meta:
         ordering = ["-created_at", "-pk"]
         verbose_name = _("version")
+        indexes = [models.Index(fields=["content_type", "object_id", "-created_at"], name="restore_version_image")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.width} × {self.height})"
@@ -103,7 +104,10 @@ class Retired(ImageLink):
     claimed_at = models.DateTimeField(null=True, help_text="A process is deleting the file since then.")
 
     class Meta:
-        indexes = [models.Index(fields=["store", "name"], name="restore_retired_name")]
+        indexes = [
+            models.Index(fields=["content_type", "object_id"], name="restore_retired_image"),
+            models.Index(fields=["store", "name"], name="restore_retired_name"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.store}: {self.name}"

@@ -18,12 +18,17 @@ class Underneath(Node):
 
     def __init__(self, name: FilterExpression, origin: Any) -> None:
         self.name, self.own = name, origin
+        self.found: dict[Any, Any] = {}
+        """Looked for once, for a listing has many rows; an engine that forgets templates forgets this node, too."""
 
     def render(self, context: Context) -> Any:
-        skipped: list[Any] = [*(context.get(SKIPPED) or ()), self.own]
-        found, _origin = context.template.engine.find_template(self.name.resolve(context), skip=skipped)  # type: ignore[union-attr]
+        skipped = (*(context.get(SKIPPED) or ()), self.own)
+        key = self.name.resolve(context), *(str(each) for each in skipped)
+        if key not in self.found:
+            engine: Any = context.template.engine  # type: ignore[union-attr]
+            self.found[key] = engine.find_template(key[0], skip=list(skipped))[0]
         with context.push(**{SKIPPED: skipped}):
-            return found.render(context)
+            return self.found[key].render(context)
 
 
 @register.tag
