@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from benchmarks.upscale import Options
 
 WARM = 1
 """So often is every page opened before its queries are counted, which warms it once more."""
+PAIRS = 4
+"""So many pairs of processes share the rounds: how one lies in memory makes all its pages quicker or slower."""
 DEPTHS = 128
 """So many calls fill a piece of CPython's stack, more or less; over the rounds, visits begin at depths all over it."""
 MANY = 5
@@ -51,9 +53,14 @@ def measure(options: Options) -> dict[str, Any]:
         shutil.copytree(folder / WITHOUT, folder / WITH)
         plain.ask({})
         sites = {WITHOUT: plain, WITH: stack.enter_context(Site.started(folder, WITH, options.images, redis))}
-        known = {name: site.answer()["visits"] for name, site in sites.items()}
-        queries, times = _visited(sites, known, options.rounds)
-    rows = [_row(visit, queries[visit], times[visit]) for visit in known[WITH]]
+        seen = Seen()
+        _visit_in_turn(sites, seen, range(options.rounds)[::PAIRS], options.rounds)
+        for site in sites.values():
+            site.process.kill()
+        for pair in range(1, min(PAIRS, options.rounds)):
+            with _pair(folder, options.images, redis) as sites:
+                _visit_in_turn(sites, seen, range(options.rounds)[pair::PAIRS], options.rounds)
+    rows = [_row(visit, seen.queries[visit], times) for visit, times in seen.times.items()]
     return {
         "name": "admin",
         **machine.described("cpu"),
@@ -73,7 +80,7 @@ class Site:
 
     @classmethod
     @contextmanager
-    def started(cls, folder: Path, name: str, images: int, redis: str) -> Iterator[Site]:
+    def started(cls, folder: Path, name: str, images: int, redis: str, *, made: bool = False) -> Iterator[Site]:
         (folder / name).mkdir(exist_ok=True)
         environment = {
             **os.environ,
@@ -81,6 +88,7 @@ class Site:
             "RESTORE_TEST_ROOT": str(folder / name),
             "RESTORE_BENCH_WITH": str(int(name == WITH)),
             "RESTORE_BENCH_IMAGES": str(images),
+            "RESTORE_BENCH_MADE": str(int(made)),
             "RESTORE_TEST_REDIS": redis or str(folder / "nobody.sock"),
         }
         command = [sys.executable, "-m", "benchmarks.admin_site"]
@@ -126,25 +134,42 @@ def _redis(folder: Path) -> Iterator[str]:
             server.terminate()
 
 
-def _visited(
-    sites: Mapping[str, Site], known: Mapping[str, list[str]], rounds: int
-) -> tuple[dict[str, dict[str, list[str]]], dict[str, dict[str, Times]]]:
-    """The queries of each page on each site, counted once it is warm, and its times; the sites take turns."""
-    queries: dict[str, dict[str, list[str]]] = {visit: {} for visit in known[WITH]}
-    times: dict[str, dict[str, Times]] = {visit: {name: Times() for name in sites} for visit in known[WITH]}
-    for turn in range(-WARM - 1, rounds):
-        for place, visit in enumerate(known[WITH]):
+@contextmanager
+def _pair(folder: Path, images: int, redis: str) -> Iterator[dict[str, Site]]:
+    """Both sites once more, over what the first pair has made."""
+    with (
+        Site.started(folder, WITHOUT, images, redis, made=True) as plain,
+        Site.started(folder, WITH, images, redis, made=True) as ours,
+    ):
+        yield {WITHOUT: plain, WITH: ours}
+
+
+class Seen:
+    """By page and site, the queries of a visit and the times of all; and a number for the next visit."""
+
+    def __init__(self) -> None:
+        self.queries: dict[str, dict[str, list[str]]] = {}
+        self.times: dict[str, dict[str, Times]] = {}
+        self.number = 0
+
+
+def _visit_in_turn(sites: Mapping[str, Site], seen: Seen, turns: Sequence[int], rounds: int) -> None:
+    """Count the queries of each page on each site once it is warm, and time it in these of the rounds."""
+    known = {name: site.answer()["visits"] for name, site in sites.items()}
+    for turn in (*[None] * (WARM + 1), *turns):
+        for visit in known[WITH]:
             names = [name for name in sites if visit in known[name]]
-            for name in names[:: 1 if turn % 2 else -1]:
-                number = (turn + WARM + 1) * len(known[WITH]) + place
-                depth = DEPTHS * max(turn, 0) // rounds
-                sites[name].ask({"visit": visit, "number": number, "count": turn == -1, "depth": depth})
+            seen.number += 1
+            for name in names[:: 1 if (turn or 0) % 2 else -1]:
+                depth = DEPTHS * (turn or 0) // rounds
+                wanted = {"visit": visit, "number": seen.number, "count": turn is None, "depth": depth}
+                sites[name].ask(wanted)
                 told = sites[name].answer()
-                if turn == -1:
-                    queries[visit][name] = told["queries"]
-                elif turn >= 0:
-                    times[visit][name].seconds.append(told["seconds"])
-    return queries, times
+                if turn is None:
+                    seen.queries.setdefault(visit, {})[name] = told["queries"]
+                else:
+                    times = seen.times.setdefault(visit, {})
+                    times.setdefault(name, Times()).seconds.append(told["seconds"])
 
 
 def _row(visit: str, queries: Mapping[str, list[str]], times: Mapping[str, Times]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django import forms
 from django.db.models import BigIntegerField, F, QuerySet
 from django.db.models.functions import Cast
 from django.utils.functional import cached_property
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.images.views.images import ImagesFilterSet, IndexView
 
 from wagtail_restore.admin.permissions import may_use
+from wagtail_restore.admin.quick_widgets import CheckboxSelectMultiple
 from wagtail_restore.admin.standing import OUTSTANDING, Standing, standing_in, standings
 
 PIXELS = "restore_pixels"
@@ -31,7 +31,7 @@ class RestorationFilterSet(ImagesFilterSet):
         label=_("Restoration"),
         choices=Standing.choices,
         method="filter_standing",
-        widget=forms.CheckboxSelectMultiple,
+        widget=CheckboxSelectMultiple,
     )
 
     class Meta(ImagesFilterSet.Meta):

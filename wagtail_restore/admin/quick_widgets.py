@@ -38,6 +38,18 @@ class NumberInput(forms.NumberInput):
         return context
 
 
+class CheckboxSelectMultiple(forms.CheckboxSelectMultiple):
+    """As Django's, in the same way."""
+
+    template_name = TEMPLATE
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """As that of ``Select``."""
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        context["widget"]["html"] = partial(_boxes, context["widget"])
+        return context
+
+
 class HiddenInput(forms.HiddenInput):
     """As Django's."""
 
@@ -52,6 +64,21 @@ def _select(widget: Mapping[str, Any]) -> SafeString:
     told = ((each["value"], " selected" if each["selected"] else "", each["label"]) for each in options)
     written = format_html_join("", '<option value="{}"{}>{}</option>', told)
     return format_html('<select name="{}"{}>{}</select>', widget["name"], flatatt(widget["attrs"]), written)
+
+
+def _boxes(widget: Mapping[str, Any]) -> SafeString:
+    options = (option for _group, options, _index in widget["optgroups"] for option in options)
+    told = (
+        (_some("for", each["attrs"]), each["name"], each["value"], flatatt(each["attrs"]), each["label"])
+        for each in options
+    )
+    box = '<div><label{}><input type="checkbox" name="{}" value="{}"{}> {}</label></div>'
+    return format_html("<div{}>{}</div>", _some("id", widget["attrs"]), format_html_join("", box, told))
+
+
+def _some(name: str, attrs: Mapping[str, Any]) -> SafeString:
+    """The ``id`` among these attributes as the attribute ``name``, where there is one."""
+    return flatatt({name: attrs["id"]}) if "id" in attrs else SafeString()
 
 
 def _number(widget: Mapping[str, Any]) -> SafeString:

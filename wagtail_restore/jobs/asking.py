@@ -105,8 +105,9 @@ def go_on(job: Job, plan: Plan, by: Any = None) -> Job:
 def current(image: Any) -> tuple[Job | None, Job | None]:
     """The Job that matters now for this image, the open one, else the last one; and the one that waits behind it."""
     key = image_key(image)
-    newest = _of(image).order_by(F("open_key").desc(nulls_last=True), "-pk")[:3]  # two may be open, and one is over
-    found = {job.open_key: job for job in reversed(list(newest))}
+    # The open one sorts before the one behind it, and both before those that are over.
+    first = list(_of(image).order_by(F("open_key").asc(nulls_last=True), "-pk")[:2])
+    found = {job.open_key: job for job in reversed(first)}
     return found.get(key) or found.get(None), found.get(key + NEXT)
 
 
