@@ -83,6 +83,7 @@ def restore_much() -> None:
     field.auto_now_add = False
     _in_portions(Job, _jobs(rules[0], get_user_model().objects.get()))
     field.auto_now_add = True
+    _restore(get_image_model().objects.latest("pk").pk - 1)
 
 
 def _facts() -> Iterator[Any]:
@@ -141,6 +142,24 @@ def _jobs(rule: Any, user: Any) -> Iterator[Any]:
                 started_at=None if state == State.WAITING else asked + timedelta(seconds=5),
                 finished_at=None if state == State.WAITING else asked + timedelta(seconds=9),
             )
+
+
+def _restore(image: int) -> None:
+    """Of this image, what a swap leaves: an earlier version, a file that is deleted in a while, and the Job's hash."""
+    from wagtail_restore.models import ImageFacts, Job, Retired, Store, Version
+
+    now, row = timezone.now(), get_image_model().objects.get(pk=image)
+    facts = ImageFacts.objects.get(object_id=str(image))
+    about = {"content_type_id": facts.content_type_id, "object_id": facts.object_id}
+    job = Job.objects.filter(**about).latest("pk")
+    job.report["sha1"] = row.file_hash
+    job.save()
+    ImageFacts.objects.filter(pk=facts.pk).update(token="abcdefgh")
+    size = {"width": SIZE[0], "height": SIZE[1]}
+    version = Version(**about, job=job, name="original_images/earlier.jpg", file_hash="e" * 40, file_size=9000, **size)
+    version.file.save("versions/earlier.jpg", ContentFile(picture(2)))
+    soon = now + timedelta(days=1)
+    Retired.objects.create(**about, store=Store.IMAGE, name=version.name, original=True, delete_after=soon, **size)
 
 
 def _in_portions(model: Any, rows: Iterator[Any]) -> None:

@@ -15,7 +15,8 @@ from wagtail.models import Collection
 
 from benchmarks.admin_library import picture
 
-UPLOAD, RESTORED, LISTING, EDIT = "upload", "upload that a rule restores", "image listing", "image edit"
+UPLOAD, RESTORED, LISTING = "upload", "upload that a rule restores", "image listing"
+EDIT, EDIT_RESTORED = "image edit", "image edit, restored"
 PAGE, CACHED = "public page", "public page, renditions cached"
 TOGETHER = 20
 """So many images are selected for an action on several."""
@@ -43,6 +44,7 @@ def visits(browser: Client, with_plugin: bool) -> dict[str, Visit]:
         LISTING: "/admin/images/",
         "image listing, searched": "/admin/images/?q=Picture",
         EDIT: f"/admin/images/{image.pk}/",
+        EDIT_RESTORED: f"/admin/images/{image.pk - 1}/",
         "upload form": "/admin/images/multiple/add/",
         "image chooser": "/admin/images/chooser/",
         CACHED: "/page/",

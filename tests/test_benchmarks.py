@@ -392,6 +392,7 @@ def test_the_admin_is_measured_with_and_without_the_plugin(opened: dict[str, Any
     assert restored["queries"] > upload["queries"] > upload["queries_without"] == restored["queries_without"]
     assert any("wagtail_restore_imagefacts" in more["sql"] for more in upload["more"])
     assert any('INSERT INTO "wagtail_restore_job"' in more["sql"] for more in restored["more"])
+    assert rows["image edit, restored"]["queries"] > rows["image edit"]["queries"], "it lists the earlier version"
     assert rows["public page"]["queries"] == 51, "one for the pictures, one for each rendition"
     ours = [page.removeprefix("restore: ") for page, row in rows.items() if row["ratio"] is None]
     for path in ("report/", "review/list/", "image/80/", "rules/", "templates/", "known-marks/"):

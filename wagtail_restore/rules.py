@@ -55,8 +55,9 @@ class Rulebook:
             rows = rows.filter(pk=only)
         found = list(rows.select_related("collection").order_by("sort_order", "pk"))
         # Few sites have rules that erase, and all wait for their uploads.
-        templates = MaskTemplate.objects.using(using).select_related("collection")
-        prefetch_related_objects([row for row in found if row.template_id], Prefetch("template", templates))
+        if erasing := [row for row in found if row.template_id]:
+            templates = MaskTemplate.objects.using(using).select_related("collection")
+            prefetch_related_objects(erasing, Prefetch("template", templates))
         return cls(tuple((row.scope, row.spec()) for row in found))
 
     @property

@@ -12,6 +12,8 @@ from wagtail_restore.models.links import image_type
 
 MOST = 20
 """Of so many images that had this file it is looked whether they descend from it still."""
+MOST_JOBS = 500
+"""So many Jobs that had this file are looked at."""
 
 
 def made_of(image: Any, choosable: Callable[[], QuerySet[Any]]) -> Any:
@@ -21,11 +23,15 @@ def made_of(image: Any, choosable: Callable[[], QuerySet[Any]]) -> Any:
     """
     if not image.file_hash:
         return None
-    about = Job.objects.filter(content_type=image_type(image), state=State.PUBLISHED)
-    found = about.filter(source_hash=image.file_hash).exclude(object_id=str(image.pk))
-    keys = list(dict.fromkeys(found.order_by("-pk").values_list("object_id", flat=True)[:MOST]))
+    kind = image_type(image).pk
+    # By the hash alone: asked for more, a database may look through all that was ever published instead.
+    had = Job.objects.filter(source_hash=image.file_hash).order_by()
+    found = had.values_list("pk", "object_id", "state", "content_type_id")[:MOST_JOBS]
+    newest = sorted((row[:2] for row in found if row[2:] == (State.PUBLISHED, kind)), reverse=True)
+    keys = [key for key in dict.fromkeys(key for _pk, key in newest) if key != str(image.pk)][:MOST]
     if not keys:
         return None
+    about = Job.objects.filter(content_type=kind, state=State.PUBLISHED)
     sources: dict[str, dict[str, str]] = {}
     for job in about.filter(object_id__in=keys).order_by("pk"):
         sources.setdefault(job.object_id, {})[job.report.get("sha1", "")] = job.source_hash
