@@ -32,7 +32,8 @@ pytestmark = [
 
 def violations(page: Any) -> list[str]:  # noqa: F811
     """What axe-core has against the page as it is now: the rule, and where."""
-    becomes(page, "document.getAnimations().every(({ playState }) => playState !== 'running')")
+    still = "document.getAnimations().every(({ playState }) => playState !== 'running')"
+    becomes(page, f"document.readyState === 'complete' && document.fonts.status === 'loaded' && {still}")
     page.keyboard.press("Shift")
     found = axe.Axe().run(page).response["violations"]
     return [f"{rule['id']}: {node['html']} ({node['failureSummary']})" for rule in found for node in rule["nodes"]]
