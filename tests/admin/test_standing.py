@@ -45,6 +45,21 @@ def test_a_published_result_is_restored_until_somebody_goes_back(restored: Any, 
     assert stands(restored) is None
 
 
+def test_a_result_that_was_made_once_more_and_discarded_hides_no_published_one(restored: Any, admin_user: Any) -> None:
+    shown = restored.file_hash
+    actions.go_back(Version.objects.get(), admin_user)
+    again = jobs.request(get_image_model().objects.get(pk=restored.pk), DOUBLE, wishes=Wishes())
+    again.changed(state="discarded", open_key=None, report={"sha1": shown})
+    actions.go_back(Version.objects.get(file_hash=shown), admin_user)
+    assert stands(restored) == Standing.RESTORED
+
+
+def test_pages_of_any_length_are_told_each_its_own_images(restored: Any) -> None:
+    others = [make_image(name=f"other-{number}.jpg") for number in range(4)]
+    for rows in ([restored], [*others, restored], [others[0]], [restored, others[3]], others):
+        assert standings(rows) == ({restored.pk: Standing.RESTORED} if restored in rows else {})
+
+
 def test_another_file_is_not_restored(restored: Any) -> None:
     restored.file = make_image(32, 32).file
     restored._set_image_file_metadata()

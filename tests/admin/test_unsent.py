@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 from django import forms
 from django.template import Context, Template
+from django.test import Client
 from django.utils import timezone, translation
+from wagtail.images import get_image_model
+from wagtail.images.forms import get_image_form
 
 from wagtail_restore.admin import fields
+from wagtail_restore.admin.forms import RestoreImageForm
 from wagtail_restore.admin.unsent import Unsent, _write
 from wagtail_restore.imaging.planning import CleanUp, Upscale, Wishes
 from wagtail_restore.rights import Asking
@@ -87,3 +91,43 @@ def test_while_a_site_is_developed_nothing_is_kept(settings: Any) -> None:
     settings.DEBUG = True
     shown()
     assert _write.cache_info().currsize == 0
+
+
+class WithoutUpscale(RestoreImageForm):
+    """A site's own form that leaves one of our fields out."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("restore_upscale", None)
+
+
+class OtherWords(RestoreImageForm):
+    """One that calls a field of ours by another name."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["restore_model"].label = "Kind of picture"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("form", "told"), [("WithoutUpscale", [False, True, False]), ("OtherWords", [True, False, True])]
+)
+def test_a_site_s_own_form_may_change_our_fields(
+    admin: Client, image: Any, settings: Any, form: str, told: list[bool]
+) -> None:
+    settings.WAGTAILIMAGES_IMAGE_FORM_BASE = f"{__name__}.{form}"
+    text = admin.get(f"/admin/images/{image.pk}/").content.decode()
+    assert [word in text for word in ('name="restore_upscale"', ">\n            Model", "Kind of picture")] == told
+
+
+@pytest.mark.django_db
+def test_a_template_may_show_each_of_our_fields_where_it_likes(image: Any, admin_user: Any) -> None:
+    form = get_image_form(get_image_model())(instance=image, user=admin_user)
+    assert 'name="restore_clean_up"' in str(form["restore_clean_up"])
+    assert [each.name for each in form if each.name.startswith("restore_")] == [
+        "restore_base_size",
+        "restore_clean_up",
+        "restore_upscale",
+        "restore_model",
+    ]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from wagtail.models import Page
 
 from tests.admin.test_panel import MakeJob, panel, words
 from tests.test_usage import shown_on
-from wagtail_restore.models import Job
+from wagtail_restore import swap
+from wagtail_restore.models import Job, Version
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +92,24 @@ def test_many_pages_take_no_more_queries(
     panel(admin, image)
     with django_assert_max_num_queries(21):
         admin.get(f"/admin/restore/image/{image.pk}/")
+
+
+def test_versions_of_a_file_that_was_replaced_behind_our_back_can_still_be_gone_back_to(
+    admin: Client, image: Any, published: Job
+) -> None:
+    type(image).objects.filter(pk=image.pk).update(file=Version.objects.get().name)
+    swap.measure(type(image).objects.get())
+    assert "Show this version" in panel(admin, image) and "Delete earlier versions…" in panel(admin, image)
+
+
+def test_what_is_still_public_can_be_deleted_where_the_original_was_put_in_again(
+    admin: Client, image: Any, published: Job
+) -> None:
+    version = Version.objects.get()
+    published.changed(source_hash=version.file_hash)
+    again = published.image()
+    again.file = ContentFile(version.file.open().read(), name="again.jpg")
+    again._set_image_file_metadata()
+    again.save()
+    assert not Version.objects.exists()
+    assert "Delete earlier files that are still public…" in panel(admin, image)

@@ -53,7 +53,7 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
         self._asking = rights.Asking()
         if may_use(self.restore_user):
             self._asking = rights.asked_of(self.restore_user)
-            if self.instance.pk and not self.is_bound:
+            if self.instance.pk and not self.is_bound and self._as_we_made_them:
                 unsent = Unsent(below_file=self._per_file, offer=conf.OFFER, asking=self._asking)
                 self.fields[fields.GIVEN] = forms.CharField(required=False, widget=unsent)
             else:
@@ -62,7 +62,19 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
             size = "{}x{}".format(*self._shown_size)
             self.fields[fields.BASE] = forms.CharField(required=False, initial=size, widget=HiddenInput)
 
+    @property
+    def _as_we_made_them(self) -> bool:
+        """Whether no form of the site's own can have changed our fields, which then need not be there one by one."""
+        return type(self).__init__ is RestoreImageFormMixin.__init__
+
+    def __getitem__(self, name: str) -> Any:
+        """Also one of our fields by its name, for a template that shows them where it likes."""
+        if name in fields.NAMES and name not in self.fields and fields.GIVEN in self.fields:
+            self._add_fields()
+        return super().__getitem__(name)
+
     def _add_fields(self) -> None:
+        self.fields.pop(fields.GIVEN, None)
         in_library = bool(self.instance.pk) and not self._per_file
         built = fields.build(by_rule_hint=in_library, offer=conf.OFFER, asking=self._asking)
         if not self.instance.pk and "file" in self.fields:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connections, models
+from django.db import connections, models, router
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
@@ -43,7 +43,7 @@ def standings(images: Iterable[Any]) -> dict[Any, Standing]:
     if not rows:
         return {}
     model: Any = type(rows[0])
-    using = rows[0]._state.db
+    using = rows[0]._state.db or router.db_for_read(model)
     sql, params = _in_words(model, _kind(model, using), using, len(rows))
     with connections[using].cursor() as cursor:
         cursor.execute(sql, [*params, *(image.pk for image in rows)])
@@ -88,12 +88,14 @@ def _standing(kind: int) -> Case:
     broken = Q(state=State.FAILED) | Q(state=State.SKIPPED, reason__code__in=BROKEN_FILE)
     failing = Case(When(broken, then=Value(1)), default=Value(0), output_field=models.IntegerField())
     last = about.filter(same_file).annotate(failing=failing).order_by("-pk").values("failing")[:1]
-    made = about.alias(made=KT("report__sha1")).filter(made=OuterRef("file_hash")).order_by("-pk")
+    published = Case(When(state=State.PUBLISHED, then=Value(1)), default=Value(0), output_field=models.IntegerField())
+    made = about.alias(made=KT("report__sha1")).filter(made=OuterRef("file_hash")).annotate(published=published)
+    shown = made.order_by("-published").values("published")[:1]
     return Case(
         When(Q(Exact(Subquery(opened.values("state")[:1]), State.REVIEW)), then=Value(Standing.REVIEW.value)),
         When(Exists(opened), then=Value(Standing.WORKING.value)),
         When(Q(Exact(Subquery(last), 1)), then=Value(Standing.FAILED.value)),
-        When(Q(Exact(Subquery(made.values("state")[:1]), State.PUBLISHED)), then=Value(Standing.RESTORED.value)),
+        When(Q(Exact(Subquery(shown), 1)), then=Value(Standing.RESTORED.value)),
         default=Value(""),
         output_field=models.CharField(),
     )

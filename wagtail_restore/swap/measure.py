@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from wagtail_restore.exceptions import RestoreError, StorageFailed
 from wagtail_restore.imaging import header
-from wagtail_restore.models import ImageFacts, Retired, Store
+from wagtail_restore.models import ImageFacts, Retired, Store, Version
 from wagtail_restore.models.links import database_of, image_type
 from wagtail_restore.swap.files import is_ours, reaching, retired
 from wagtail_restore.swap.rows import fresh, snapshot, touch
@@ -33,9 +33,9 @@ def has_facts(image: Any) -> bool:
 
 
 def never_swapped(image: Any, facts: ImageFacts | None) -> bool:
-    """Whether these facts know that the image has the very file that somebody gave it.
+    """Whether these facts know that no swap has placed the file that the image has: then there is no Version of it.
 
-    Then there is no Version of it, nor a file of ours at a public address; where they know nothing, there may be.
+    Where they know nothing of that file, there may be.
     """
     return facts is not None and facts.file_name == image.file.name and not facts.token
 
@@ -90,6 +90,8 @@ def keep(image: Any, values: dict[str, Any]) -> ImageFacts:
     known = facts_of(image)
     if known is not None and known.file_name != values["file_name"]:
         _retire(image, known)
+        if known.token and Version.objects.using(database_of(image)).for_image(image).exists():
+            values = {**values, "token": known.token}  # replaced behind our back: those are still to be gone back to
     elif known is not None:
         values = {name: value for name, value in values.items() if name not in ("token", "settle_after", "leftovers")}
     rows = ImageFacts.objects.using(database_of(image))

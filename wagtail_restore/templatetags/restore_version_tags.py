@@ -20,7 +20,7 @@ register = template.Library()
 @register.simple_tag
 def restore_deletable(panel: Any, may_use: bool) -> str:
     """Which earlier files of this image could be deleted now: ``versions``, only those still ``public``, or none."""
-    if not may_use or swap.never_swapped(panel.image, panel.facts):
+    if not may_use:
         return ""
     if any(not each.shown for each in panel.earlier):
         return "versions"

@@ -1,4 +1,4 @@
-"""What is read from the many rows of Jobs is read from an index, in its order; on SQLite, which tells how it would."""
+"""What is read from many rows is read from an index, in its order; on SQLite, which tells how it would."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.db.models import Count, QuerySet
 
-from wagtail_restore.models import Job, State
+from wagtail_restore.models import ImageFacts, Job, Retired, State, Version
 
 pytestmark = [
     pytest.mark.django_db,
@@ -39,6 +39,18 @@ def restored() -> QuerySet[Any]:
     return Job.objects.filter(state=State.PUBLISHED, finished_at__gte="2026-01-01T00:00Z").order_by().values("pk")
 
 
+def facts_of_one() -> QuerySet[Any]:
+    return ImageFacts.objects.filter(content_type=1, object_id="1")
+
+
+def versions_of_one() -> QuerySet[Any]:
+    return Version.objects.filter(content_type=1, object_id="1").order_by("-created_at")
+
+
+def retired_of_one() -> QuerySet[Any]:
+    return Retired.objects.filter(content_type=1, object_id="1", intent=False)
+
+
 @pytest.mark.parametrize(
     ("rows", "index"),
     [
@@ -47,6 +59,9 @@ def restored() -> QuerySet[Any]:
         (tried_again, "restore_job_again"),
         (restored, "restore_job_finished"),
         (first_of_a_backfill, "restore_job_state"),
+        (facts_of_one, "sqlite_autoindex_wagtail_restore_imagefacts_1"),
+        (versions_of_one, "restore_version_image"),
+        (retired_of_one, "restore_retired_image"),
     ],
 )
 def test_it_is_read_from_its_index(rows: Callable[[], QuerySet[Any]], index: str) -> None:
