@@ -81,7 +81,7 @@ class RestoreImageFormMixin(forms.ModelForm):  # type: ignore[type-arg]
             fields.remember(built)
         self.fields.update(built)
         if self._per_file:
-            self.fields[fields.GIVEN] = forms.CharField(required=False, widget=forms.HiddenInput)
+            self.fields[fields.GIVEN] = forms.CharField(required=False, widget=HiddenInput)
 
     @property
     def _per_file(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -14,40 +14,47 @@ from django.utils.safestring import SafeString
 TEMPLATE = "wagtail_restore/widgets/quick.html"
 
 
-class Select(forms.Select):
+class _Quick(forms.Widget):
+    """A widget that writes itself when it is shown, for a widget that holds it may add to its attributes until then."""
+
+    template_name: Any = TEMPLATE
+    written: Any
+    """The method that gives its HTML, of the ``widget`` in the context."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Also itself as HTML."""
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        context["widget"]["html"] = partial(self.written, context["widget"])
+        return context
+
+
+class Select(_Quick, forms.Select):
     """As Django's, and called as that, for Wagtail's style goes by the name; for options without groups."""
 
-    template_name = TEMPLATE
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """Also itself as HTML, made when it is shown, for a widget that holds it may add to its attributes."""
-        context: dict[str, Any] = super().get_context(name, value, attrs)
-        context["widget"]["html"] = partial(_select, context["widget"])
-        return context
+    def written(self, widget: Mapping[str, Any]) -> SafeString:
+        told = ((each["value"], " selected" if each["selected"] else "", each["label"]) for each in _options(widget))
+        written = format_html_join("", '<option value="{}"{}>{}</option>', told)
+        return format_html('<select name="{}"{}>{}</select>', widget["name"], flatatt(widget["attrs"]), written)
 
 
-class NumberInput(forms.NumberInput):
+class NumberInput(_Quick, forms.NumberInput):
     """As Django's, in the same way."""
 
-    template_name = TEMPLATE
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """As that of ``Select``."""
-        context: dict[str, Any] = super().get_context(name, value, attrs)
-        context["widget"]["html"] = partial(_number, context["widget"])
-        return context
+    def written(self, widget: Mapping[str, Any]) -> SafeString:
+        value = {} if widget["value"] is None else {"value": widget["value"]}
+        return format_html('<input type="number" name="{}"{}>', widget["name"], flatatt({**value, **widget["attrs"]}))
 
 
-class CheckboxSelectMultiple(forms.CheckboxSelectMultiple):
+class CheckboxSelectMultiple(_Quick, forms.CheckboxSelectMultiple):
     """As Django's, in the same way."""
 
-    template_name = TEMPLATE
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """As that of ``Select``."""
-        context: dict[str, Any] = super().get_context(name, value, attrs)
-        context["widget"]["html"] = partial(_boxes, context["widget"])
-        return context
+    def written(self, widget: Mapping[str, Any]) -> SafeString:
+        told = (
+            (_some("for", each["attrs"]), each["name"], each["value"], flatatt(each["attrs"]), each["label"])
+            for each in _options(widget)
+        )
+        box = '<div><label{}><input type="checkbox" name="{}" value="{}"{}> {}</label></div>'
+        return format_html("<div{}>{}</div>", _some("id", widget["attrs"]), format_html_join("", box, told))
 
 
 class HiddenInput(forms.HiddenInput):
@@ -59,28 +66,10 @@ class HiddenInput(forms.HiddenInput):
         return format_html('<input type="hidden" name="{}"{}{}>', name, flatatt(given), flatatt(more))
 
 
-def _select(widget: Mapping[str, Any]) -> SafeString:
-    options = (option for _group, options, _index in widget["optgroups"] for option in options)
-    told = ((each["value"], " selected" if each["selected"] else "", each["label"]) for each in options)
-    written = format_html_join("", '<option value="{}"{}>{}</option>', told)
-    return format_html('<select name="{}"{}>{}</select>', widget["name"], flatatt(widget["attrs"]), written)
-
-
-def _boxes(widget: Mapping[str, Any]) -> SafeString:
-    options = (option for _group, options, _index in widget["optgroups"] for option in options)
-    told = (
-        (_some("for", each["attrs"]), each["name"], each["value"], flatatt(each["attrs"]), each["label"])
-        for each in options
-    )
-    box = '<div><label{}><input type="checkbox" name="{}" value="{}"{}> {}</label></div>'
-    return format_html("<div{}>{}</div>", _some("id", widget["attrs"]), format_html_join("", box, told))
+def _options(widget: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    return (option for _group, options, _index in widget["optgroups"] for option in options)
 
 
 def _some(name: str, attrs: Mapping[str, Any]) -> SafeString:
     """The ``id`` among these attributes as the attribute ``name``, where there is one."""
     return flatatt({name: attrs["id"]}) if "id" in attrs else SafeString()
-
-
-def _number(widget: Mapping[str, Any]) -> SafeString:
-    value = {} if widget["value"] is None else {"value": widget["value"]}
-    return format_html('<input type="number" name="{}"{}>', widget["name"], flatatt({**value, **widget["attrs"]}))

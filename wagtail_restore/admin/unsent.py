@@ -27,8 +27,8 @@ KEPT = 64
 class Unsent(HiddenInput):
     """All of our fields, as ``build`` makes them, and below a file that was just uploaded what was asked for with it.
 
-    Hidden, for forms print what is as it comes: an upload of fifty files would otherwise take half of its time to
-    write the same fields fifty times.
+    Hidden, for forms print what is hidden as it comes; an upload of fifty files would otherwise write the same fields
+    fifty times.
     """
 
     def __init__(self, *, below_file: bool, offer: Collection[str], asking: Asking) -> None:
